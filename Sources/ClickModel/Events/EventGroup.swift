@@ -1,0 +1,67 @@
+/// What the log keeps beside an event's bytes, to find and to frame it without reading them.
+package struct EventFacts: Hashable, Sendable {
+    package let id: ClickID
+    package let timestamp: Timestamp
+    package let workspace: WorkspaceNumber
+    /// Bytes of the event in the `rebrandly` format.
+    package let eventLength: Int
+    /// Bytes of the `details` object, which follow the event's.
+    package let detailsLength: Int
+
+    package init(
+        id: ClickID,
+        timestamp: Timestamp,
+        workspace: WorkspaceNumber,
+        eventLength: Int,
+        detailsLength: Int
+    ) {
+        self.id = id
+        self.timestamp = timestamp
+        self.workspace = workspace
+        self.eventLength = eventLength
+        self.detailsLength = detailsLength
+    }
+
+    /// Bytes of the event and its details.
+    package var length: Int { eventLength + detailsLength }
+}
+
+/// Encoded events on their way into the log, with what must be stored in the same transaction.
+///
+/// Reused from group to group; used by one thread at a time.
+package final class EventGroup {
+    package private(set) var facts: [EventFacts] = []
+    /// The events' bytes, each directly followed by its `details`.
+    package let payload = ByteWriter(capacity: 1 << 20)
+    /// What the session table learned from this group, to be found again after a restart.
+    package let sessions = ByteWriter(capacity: 1 << 14)
+    /// Session keys that were made while this group was encoded.
+    package var newSessionKeys: [SessionKey] = []
+
+    package init() { facts.reserveCapacity(512) }
+
+    package var count: Int { facts.count }
+    package var isEmpty: Bool { facts.isEmpty }
+
+    /// Takes note of an event whose bytes were just written to `payload`.
+    package func add(_ event: EventFacts) { facts.append(event) }
+
+    /// Forgets everything and keeps the memory.
+    package func removeAll() {
+        facts.removeAll(keepingCapacity: true)
+        payload.removeAll()
+        sessions.removeAll()
+        newSessionKeys.removeAll(keepingCapacity: true)
+    }
+}
+
+/// A key that visitors' hashes are made with; a new one every 24 hours.
+package struct SessionKey: Hashable, Sendable {
+    package let createdAt: Timestamp
+    /// 16 secret random bytes.
+    package let bytes: [UInt8]
+
+    package init(createdAt: Timestamp, bytes: [UInt8]) {
+        (self.createdAt, self.bytes) = (createdAt, bytes)
+    }
+}

@@ -1,0 +1,71 @@
+/// A catalog's own number for a workspace: small, stable, never reused; 0 means none.
+package typealias WorkspaceNumber = Int64
+
+/// The workspace a link belongs to, as events name it.
+package final class WorkspaceIdentity: Sendable {
+    package let number: WorkspaceNumber
+    package let id: String?
+    package let name: String?
+
+    package init(number: WorkspaceNumber, id: String?, name: String?) {
+        (self.number, self.id, self.name) = (number, id, name)
+    }
+}
+
+/// The domain a link is opened on, as events name it.
+package final class DomainIdentity: Sendable {
+    package let id: String?
+    /// The host name, in lower case ASCII.
+    package let raw: String?
+
+    package init(id: String?, raw: String?) { (self.id, self.raw) = (id, raw) }
+}
+
+/// What only the extended format tells of a link.
+package struct LinkDetails: Hashable, Sendable {
+    package var title: String?
+    package var tags: [String]
+    package var createdAt: Timestamp?
+
+    package init(title: String? = nil, tags: [String] = [], createdAt: Timestamp? = nil) {
+        (self.title, self.tags, self.createdAt) = (title, tags, createdAt)
+    }
+}
+
+/// A link as it was at one moment: everything an answer and an event need of it.
+///
+/// Immutable: a changed link is a new `Route`, so identity (`===`) may key caches of what was
+/// rendered from it. Parts are nil where nobody knows them (an edge that keeps its own links).
+package final class Route: Sendable {
+    package let id: String?
+    /// The part of the short link after the domain, as its owner wrote it.
+    package let slashtag: String?
+    package let creatorID: String?
+    package let workspace: WorkspaceIdentity
+    package let domain: DomainIdentity
+    /// The URL to redirect to, in visible ASCII, as it goes into `Location`.
+    package let destination: String?
+    /// Whether the short link's query is appended to the destination's.
+    package let forwardsParameters: Bool
+    package let details: LinkDetails?
+
+    package init(
+        id: String?,
+        slashtag: String?,
+        creatorID: String?,
+        workspace: WorkspaceIdentity,
+        domain: DomainIdentity,
+        destination: String?,
+        forwardsParameters: Bool = false,
+        details: LinkDetails? = nil
+    ) {
+        self.id = id
+        self.slashtag = slashtag
+        self.creatorID = creatorID
+        self.workspace = workspace
+        self.domain = domain
+        self.destination = destination
+        self.forwardsParameters = forwardsParameters
+        self.details = details
+    }
+}

@@ -1,0 +1,68 @@
+/// The durable log: clicks go in once, streams read them in order.
+package protocol EventLog: Sendable {
+    /// The offsets that can be read now; trimming raises the lower bound.
+    var bounds: Range<Offset> { get }
+
+    /// Takes events from `source` until the log is closed; called once.
+    ///
+    /// The source is asked on the log's own thread, whenever the log is ready to commit and has been
+    /// woken: so a group is what arrived while the last commit ran.
+    func take(from source: any EventSource)
+
+    /// Says that the source has something. Cheap, and safe from any thread.
+    func wake()
+
+    /// Reads the first block at or after `offset` that has events of `workspace` (nil: of any).
+    ///
+    /// - Throws: `LogError.trimmed` when `offset` lies before what is kept.
+    func read(from offset: Offset, workspace: WorkspaceNumber?) async throws(LogError) -> LogRead
+
+    /// Returns once an event of `workspace` (nil: any) at or after `offset` may be there to read, when
+    /// `deadline` has passed, or when the task is cancelled.
+    func wait(
+        for offset: Offset,
+        workspace: WorkspaceNumber?,
+        until deadline: ContinuousClock.Instant?
+    ) async
+
+    /// How many events of the workspace were ever appended before `offset`, trimmed ones included.
+    func total(of workspace: WorkspaceNumber, before offset: Offset) async throws(LogError) -> Int64
+
+    /// The offset of the first kept event that was received at or after `time`; the end if none was.
+    func offset(at time: Timestamp) async throws(LogError) -> Offset
+
+    /// Forgets events before `offset`, as far as whole blocks allow.
+    func trim(before offset: Offset) async throws(LogError)
+}
+
+/// What a read found.
+package enum LogRead: Sendable {
+    /// A block with at least one event asked for at or after the offset.
+    case block(Block)
+    /// Nothing asked for lies before this offset, which is the log's end as it was.
+    case end(Offset)
+}
+
+/// Where the log takes its events from.
+package protocol EventSource: AnyObject, Sendable {
+    /// Encodes what waits into the group, up to what a block should hold; leaves it empty when
+    /// nothing waits. Called on the log's thread.
+    func fill(_ group: EventGroup)
+
+    /// How the group that was last filled ended: its offsets, or why nothing of it was stored.
+    func settle(_ result: Result<Range<Offset>, LogError>)
+}
+
+/// Why the log could not do something.
+package enum LogError: Error, Hashable, Sendable {
+    /// There is no room on the disk.
+    case full
+    /// The events before `available` are gone.
+    case trimmed(available: Range<Offset>)
+    /// A stored block is damaged.
+    case corrupt(Offset, String)
+    /// The store failed otherwise.
+    case io(String)
+    /// The log was closed.
+    case closed
+}

@@ -1,0 +1,37 @@
+/// What the edge must know of the catalog, told change by change.
+package enum DirectoryChange: Sendable {
+    /// A domain was added or changed.
+    case domain(DomainEntry)
+    /// A domain was removed, with all its links.
+    case domainRemoved(host: String)
+    /// A link was added or changed. `key` is its `SlashtagKey`.
+    case link(host: String, key: SlashtagKey, Route)
+    /// A link was removed.
+    case linkRemoved(host: String, key: SlashtagKey)
+}
+
+/// What the edge knows of a domain beside its links.
+package struct DomainEntry: Sendable {
+    /// The host name: lower case ASCII, no port, no trailing dot.
+    package let host: String
+    /// Where `GET /` leads; nil for a plain page.
+    package let rootURL: String?
+    /// Where an unknown link leads; nil for a plain 404.
+    package let fallbackURL: String?
+
+    package init(host: String, rootURL: String?, fallbackURL: String?) {
+        (self.host, self.rootURL, self.fallbackURL) = (host, rootURL, fallbackURL)
+    }
+}
+
+/// The edge's memory of domains and links, as the catalog's side sees it.
+package protocol LinkDirectory: Sendable {
+    /// Applies changes in order; returns when every event loop answers by them.
+    func apply(_ changes: [DirectoryChange]) async
+}
+
+/// The catalog, asked for a link that the edge's memory doesn't hold.
+package protocol LinkSource: Sendable {
+    /// Reads one link; nil when there is none. Blocks on the disk: not for event loops.
+    func route(host: String, key: SlashtagKey) throws -> Route?
+}

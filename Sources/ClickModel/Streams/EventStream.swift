@@ -1,0 +1,95 @@
+/// A workspace's standing order to send its clicks to one destination.
+package struct EventStream: Identifiable, Hashable, Sendable {
+    package struct ID: Hashable, Sendable, CustomStringConvertible {
+        package let description: String
+        package init(_ text: String) { description = text }
+    }
+
+    package let id: ID
+    package let workspace: WorkspaceNumber
+    package var destination: Destination
+    package var format: EventFormat
+    package var limits: BatchLimits
+    /// The `key` of the envelope.
+    package var key: String
+    /// The signing secrets, each `whsec_` and base64 of 32 bytes; the current one first.
+    package var secrets: [String]
+    package var state: StreamState
+    /// The first event that the stream is about.
+    package let start: Offset
+    /// How many events its workspace had before `start`.
+    package let startTotal: Int64
+
+    package init(
+        id: ID,
+        workspace: WorkspaceNumber,
+        destination: Destination,
+        format: EventFormat,
+        limits: BatchLimits,
+        key: String,
+        secrets: [String],
+        state: StreamState,
+        start: Offset,
+        startTotal: Int64
+    ) {
+        self.id = id
+        self.workspace = workspace
+        self.destination = destination
+        self.format = format
+        self.limits = limits
+        self.key = key
+        self.secrets = secrets
+        self.state = state
+        self.start = start
+        self.startTotal = startTotal
+    }
+}
+
+/// Where a stream is in its life.
+package enum StreamStatus: String, CaseIterable, Sendable {
+    case requested, verifying, active, failing, paused, disabled
+
+    /// Whether its events are being delivered, or tried to be.
+    package var isDelivering: Bool { self == .active || self == .failing }
+}
+
+/// A stream's status, with why and since when.
+package struct StreamState: Hashable, Sendable {
+    package let status: StreamStatus
+    package let reason: String?
+    package let since: Timestamp
+
+    package init(_ status: StreamStatus, reason: String? = nil, since: Timestamp) {
+        (self.status, self.reason, self.since) = (status, reason, since)
+    }
+}
+
+/// When a batch is sent: at the first of the three.
+package struct BatchLimits: Hashable, Sendable {
+    /// 1 to 10,000.
+    package var events: Int
+    /// Of the whole uncompressed body; 16 KiB to 8 MiB.
+    package var bytes: Int
+    /// Since its first event was in the log; 0 to 300 seconds.
+    package var wait: Duration
+
+    package static let eventsRange = 1...10_000
+    package static let bytesRange = 16_384...8_388_608
+    package static let secondsRange = 0.0...300.0
+
+    package init(events: Int = 500, bytes: Int = 524_288, wait: Duration = .seconds(1)) {
+        (self.events, self.bytes, self.wait) = (events, bytes, wait)
+    }
+}
+
+/// Where a stream sends: a kind of sink and that kind's settings.
+package struct Destination: Hashable, Sendable {
+    /// The kind's name, such as `webhook`.
+    package let kind: String
+    /// Values by field name; a kind's fields say which there are and which are secret.
+    package var settings: [String: String]
+
+    package init(kind: String, settings: [String: String]) {
+        (self.kind, self.settings) = (kind, settings)
+    }
+}
