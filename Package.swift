@@ -43,7 +43,9 @@ let package = Package(
             dependencies: ["ClickModel", "CZstd", .product(name: "GRDB", package: "GRDB.swift")]
         ),
 
-        .target(name: "Ingest", dependencies: ["ClickModel"]),
+        .target(
+            name: "Ingest",
+            dependencies: ["ClickModel", .product(name: "Logging", package: "swift-log")]),
 
         .target(
             name: "Edge",

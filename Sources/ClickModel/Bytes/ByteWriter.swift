@@ -107,3 +107,18 @@ package final class ByteWriter {
         capacity = max(needed, capacity * 2)
     }
 }
+
+extension ByteWriter {
+    /// Lets `body` write into `limit` bytes of room and say how many it wrote; nil takes none of it.
+    package func appendRoom(
+        _ limit: Int,
+        _ body: (UnsafeMutableRawBufferPointer) -> Int?
+    ) -> Int? {
+        reserve(limit)
+        guard let written = body(UnsafeMutableRawBufferPointer(start: base + count, count: limit)),
+            (0...limit).contains(written)
+        else { return nil }
+        count += written
+        return written
+    }
+}

@@ -12,7 +12,9 @@ package protocol EventLog: Sendable {
     /// Says that the source has something. Cheap, and safe from any thread.
     func wake()
 
-    /// Reads the first block at or after `offset` that has events of `workspace` (nil: of any).
+    /// Reads the next blocks at or after `offset` with events of `workspace` (nil: of any).
+    ///
+    /// A megabyte or so at once.
     ///
     /// - Throws: `LogError.trimmed` when `offset` lies before what is kept.
     func read(from offset: Offset, workspace: WorkspaceNumber?) async throws(LogError) -> LogRead
@@ -37,10 +39,13 @@ package protocol EventLog: Sendable {
 
 /// What a read found.
 package enum LogRead: Sendable {
-    /// A block with at least one event asked for at or after the offset.
-    case block(Block)
+    /// Blocks in the order of their offsets, each with at least one event asked for at or after the
+    /// offset; none asked for lies between them or before the first.
+    case blocks([Block])
     /// Nothing asked for lies before this offset, which is the log's end as it was.
     case end(Offset)
+    /// The next block asked for can't be read; its events are lost.
+    case damaged(Range<Offset>, events: Int64, reason: String)
 }
 
 /// Where the log takes its events from.
@@ -59,8 +64,6 @@ package enum LogError: Error, Hashable, Sendable {
     case full
     /// The events before `available` are gone.
     case trimmed(available: Range<Offset>)
-    /// A stored block is damaged.
-    case corrupt(Offset, String)
     /// The store failed otherwise.
     case io(String)
     /// The log was closed.

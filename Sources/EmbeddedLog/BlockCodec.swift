@@ -1,0 +1,152 @@
+import CZstd
+import ClickModel
+
+/// The stored form of a block.
+///
+/// Sixteen bytes of header (`CSB1`, event count, bytes before compression, zero; little-endian
+/// 32-bit numbers), then one zstd frame with a checksum. In the frame: 40 bytes of facts for each event
+/// (id's high and low half, microseconds, workspace, bytes of the event, bytes of its details), then
+/// the events' bytes. docs/log-format.md describes it; a golden file guards it.
+final class BlockCodec {
+    private static let magic: UInt32 = 0x3142_5343
+    private static let headerBytes = 16
+    private static let factBytes = 40
+    /// No block is larger than this before compression; a stored one that says so is damaged.
+    private static let largestBlock = 256 << 20
+
+    private let compressor: OpaquePointer
+    private let plain = ByteWriter(capacity: 1 << 20)
+    private let stored = ByteWriter(capacity: 1 << 18)
+
+    init() {
+        guard let context = ZSTD_createCCtx() else {
+            preconditionFailure("no memory for a zstd context")
+        }
+        compressor = context
+        ZSTD_CCtx_setParameter(compressor, ZSTD_c_compressionLevel, 1)
+        ZSTD_CCtx_setParameter(compressor, ZSTD_c_checksumFlag, 1)
+    }
+
+    deinit { ZSTD_freeCCtx(compressor) }
+
+    /// The group's stored form; valid until the next call.
+    func encode(_ group: EventGroup) throws(LogError) -> ByteView {
+        plain.removeAll()
+        plain.reserve(group.count * Self.factBytes + group.payload.count)
+        for event in group.facts {
+            plain.append(littleEndian: event.id.high)
+            plain.append(littleEndian: event.id.low)
+            plain.append(littleEndian: event.timestamp.microseconds)
+            plain.append(littleEndian: event.workspace)
+            plain.append(littleEndian: UInt32(clamping: event.eventLength))
+            plain.append(littleEndian: UInt32(clamping: event.detailsLength))
+        }
+        plain.append(group.payload.bytes)
+
+        stored.removeAll()
+        stored.append(littleEndian: Self.magic)
+        stored.append(littleEndian: UInt32(clamping: group.count))
+        stored.append(littleEndian: UInt32(clamping: plain.count))
+        stored.append(littleEndian: UInt32(0))
+        let written = stored.appendUninitialized(atMost: ZSTD_compressBound(plain.count)) { room in
+            ZSTD_compress2(
+                compressor,
+                room.baseAddress,
+                room.count,
+                plain.bytes.baseAddress,
+                plain.count
+            )
+        }
+        guard let written else { throw .io("zstd could not compress a block") }
+        _ = written
+        return stored.bytes
+    }
+
+    /// Reads a stored block, or says what is wrong with it.
+    static func decode(_ stored: ByteView, first: Offset) throws(DamagedBlock) -> Block {
+        guard stored.count >= headerBytes, stored.number(at: 0) == magic else {
+            throw DamagedBlock(reason: "not a block")
+        }
+        let count = Int(stored.number(at: 4))
+        let size = Int(stored.number(at: 8))
+        guard size <= largestBlock, count * factBytes <= size else {
+            throw DamagedBlock(reason: "impossible sizes")
+        }
+        let plain = [UInt8](unsafeUninitializedCapacity: size) { room, used in
+            let frame = stored.view(headerBytes, stored.count)
+            let read = ZSTD_decompress(room.baseAddress, size, frame.baseAddress, frame.count)
+            used = ZSTD_isError(read) == 0 ? read : 0
+        }
+        guard plain.count == size else { throw DamagedBlock(reason: "its checksum is wrong") }
+        guard let block = block(of: plain, count: count, first: first) else {
+            throw DamagedBlock(reason: "its lengths don't add up")
+        }
+        return block
+    }
+
+    private static func block(of plain: [UInt8], count: Int, first: Offset) -> Block? {
+        var facts: [EventFacts] = []
+        facts.reserveCapacity(count)
+        var total = 0
+        plain.withUnsafeBufferPointer { bytes in
+            for index in 0..<count {
+                let start = index * factBytes
+                let event = EventFacts(
+                    id: ClickID(high: bytes.long(at: start), low: bytes.long(at: start + 8)),
+                    timestamp: Timestamp(
+                        microseconds: Int64(bitPattern: bytes.long(at: start + 16))
+                    ),
+                    workspace: Int64(bitPattern: bytes.long(at: start + 24)),
+                    eventLength: Int(bytes.number(at: start + 32)),
+                    detailsLength: Int(bytes.number(at: start + 36))
+                )
+                total += event.length
+                facts.append(event)
+            }
+        }
+        guard total == plain.count - count * factBytes else { return nil }
+        return Block(first: first, facts: facts, payload: Array(plain[(count * factBytes)...]))
+    }
+}
+
+/// Why a stored block can't be read.
+struct DamagedBlock: Error {
+    let reason: String
+}
+
+extension ByteView {
+    /// A little-endian 32-bit number; 0 beyond the end.
+    fileprivate func number(at index: Int) -> UInt32 {
+        guard index >= 0, index + 4 <= count else { return 0 }
+        return UInt32(
+            littleEndian: UnsafeRawBufferPointer(self).loadUnaligned(
+                fromByteOffset: index,
+                as: UInt32.self
+            )
+        )
+    }
+
+    /// A little-endian 64-bit number; 0 beyond the end.
+    fileprivate func long(at index: Int) -> UInt64 {
+        guard index >= 0, index + 8 <= count else { return 0 }
+        return UInt64(
+            littleEndian: UnsafeRawBufferPointer(self).loadUnaligned(
+                fromByteOffset: index,
+                as: UInt64.self
+            )
+        )
+    }
+}
+
+extension ByteWriter {
+    /// Lets `body` write into `limit` bytes of room; nil when zstd calls its answer an error.
+    fileprivate func appendUninitialized(
+        atMost limit: Int,
+        _ body: (UnsafeMutableRawBufferPointer) -> Int
+    ) -> Int? {
+        appendRoom(limit) { room in
+            let written = body(room)
+            return ZSTD_isError(written) == 0 ? written : nil
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package import ClickModel
+import Foundation
+import GRDB
+
+/// The durable log on one machine, in one SQLite file.
+///
+/// Clicks go in by group commit on the log's own thread; streams read beside it. Positions of streams
+/// and the session journal live in the same file, so one transaction moves what belongs together.
+package final class EmbeddedLog: Sendable {
+    let store: LogStore
+    let tail: LogTail
+    let writer: LogWriter
+    private let maintenance: Maintenance
+
+    /// Opens the log, or makes it.
+    ///
+    /// - Parameters:
+    ///   - path: The database file.
+    ///   - settings: What to keep, and how long.
+    ///   - metrics: Where commits are counted.
+    /// - Throws: `LogError`.
+    package init(path: String, settings: LogSettings, metrics: ServiceMetrics) throws {
+        do {
+            store = try LogStore(path: path)
+            let (bounds, totals) = try store.pool.read(Self.readEnd)
+            tail = LogTail(bounds: bounds, totals: totals, recentBytes: settings.recentBytes)
+        } catch {
+            throw LogError(error)
+        }
+        writer = LogWriter(store: store, tail: tail, metrics: metrics)
+        maintenance = Maintenance(settings: settings, store: store, tail: tail, writer: writer)
+        maintenance.start()
+    }
+
+    /// Commits what waits, then closes the file. Reads that come later fail with `closed`.
+    package func close() {
+        maintenance.stop()
+        writer.close()
+        tail.waiters.wakeAll()
+        try? store.close()
+    }
+
+    /// Why the last commit failed; nil while the log takes events.
+    package var failure: LogError? { tail.failure }
+
+    /// The offsets and totals that the file holds: the last snapshot, and the blocks after it.
+    private static func readEnd(_ db: Database) throws -> (Range<Offset>, Tally) {
+        let lowest = try Int64.fetchOne(db, sql: "SELECT min(first) FROM blocks")
+        let snapshot = try Row.fetchOne(
+            db,
+            sql: "SELECT before, tally FROM totals ORDER BY before DESC LIMIT 1"
+        )
+        var end: Int64 = snapshot?["before"] ?? 0
+        var totals = Tally(stored: (snapshot?["tally"] as Data?) ?? Data())
+        let blocks = try Row.fetchCursor(
+            db,
+            sql: "SELECT first, count, tally FROM blocks WHERE first >= ? ORDER BY first",
+            arguments: [end]
+        )
+        while let row = try blocks.next() {
+            totals.add(Tally(stored: row["tally"] as Data))
+            end = (row["first"] as Int64) + (row["count"] as Int64)
+        }
+        return (Offset(min(lowest ?? end, end))..<Offset(end), totals)
+    }
+}
+
+/// What the embedded log keeps.
+package struct LogSettings: Sendable {
+    /// Events older than this are trimmed.
+    package var retention: Duration = .seconds(7 * 86_400)
+    /// The oldest events are trimmed when the file holds more than this; nil: no limit.
+    package var retentionBytes: Int64?
+    /// How long the session journal must be kept: the session window.
+    package var sessionWindow: Duration = .seconds(1800)
+    /// How much of the newest blocks stays in memory for those who follow the end.
+    package var recentBytes = 16 << 20
+    /// Committed bytes after which the write-ahead log is checkpointed.
+    package var checkpointBytes = 64 << 20
+
+    package init() {}
+}
+
+extension EmbeddedLog: EventLog {
+    package var bounds: Range<Offset> { tail.bounds }
+
+    package func take(from source: any EventSource) { writer.take(from: source) }
+
+    package func wake() { writer.wake() }
+
+    package func wait(
+        for offset: Offset,
+        workspace: WorkspaceNumber?,
+        until deadline: ContinuousClock.Instant?
+    ) async {
+        guard tail.bounds.upperBound <= offset else { return }
+        await tail.waiters.wait(for: workspace, until: deadline) { [tail] in
+            tail.bounds.upperBound > offset
+        }
+    }
+
+    package func trim(before offset: Offset) async throws(LogError) {
+        while try await maintenance.trimSome(before: offset) {}
+    }
+}

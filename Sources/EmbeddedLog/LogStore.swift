@@ -1,0 +1,107 @@
+import ClickModel
+import Foundation
+import GRDB
+import GRDBSQLite
+
+/// The SQLite file: opened with the settings that durability and speed were measured with.
+struct LogStore {
+    /// Reads run beside the writer on connections of their own.
+    let pool: DatabasePool
+    /// A connection of its own for checkpoints, so that they never hold the writer up.
+    let checkpointer: DatabaseQueue
+
+    /// Opens the file, or makes it.
+    init(path: String) throws {
+        var configuration = Configuration()
+        configuration.label = "clickstream.log"
+        configuration.maximumReaderCount = 6
+        configuration.busyMode = .timeout(10)
+        pool = try DatabasePool(path: path, configuration: configuration)
+        try pool.writeWithoutTransaction { db in
+            // GRDB sets NORMAL on opening in WAL mode; only FULL syncs every commit.
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2 else {
+                throw LogError.io("SQLite did not accept synchronous = FULL")
+            }
+            // Checkpoints are asked for by size, in the background (see Maintenance).
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+            try db.execute(sql: "PRAGMA cache_size = -8192")
+            // Growing in large steps keeps the file system's work out of the checkpoints.
+            var chunk: Int32 = 4 << 20
+            sqlite3_file_control(db.sqliteConnection, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk)
+        }
+        try Self.migrator.migrate(pool)
+        checkpointer = try DatabaseQueue(path: path, configuration: configuration)
+        try checkpointer.writeWithoutTransaction {
+            try $0.execute(sql: "PRAGMA synchronous = FULL")
+        }
+    }
+
+    func close() throws {
+        try checkpointer.close()
+        try pool.close()
+    }
+
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("v1") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE blocks (
+                        first INTEGER PRIMARY KEY,
+                        count INTEGER NOT NULL,
+                        earliest INTEGER NOT NULL,
+                        latest INTEGER NOT NULL,
+                        tally BLOB NOT NULL,
+                        data BLOB NOT NULL
+                    ) STRICT;
+                    CREATE TABLE totals (
+                        before INTEGER PRIMARY KEY,
+                        tally BLOB NOT NULL
+                    ) STRICT;
+                    CREATE TABLE positions (
+                        stream TEXT PRIMARY KEY,
+                        checkpoint INTEGER NOT NULL,
+                        next_sequence INTEGER NOT NULL,
+                        delivered INTEGER NOT NULL,
+                        parked INTEGER NOT NULL,
+                        filtered INTEGER NOT NULL,
+                        expired INTEGER NOT NULL,
+                        batch_id TEXT,
+                        batch_first INTEGER,
+                        batch_end INTEGER,
+                        batch_first_sequence INTEGER,
+                        batch_count INTEGER,
+                        batch_format TEXT,
+                        batch_attempts INTEGER
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE session_keys (
+                        created INTEGER PRIMARY KEY,
+                        key BLOB NOT NULL
+                    ) STRICT;
+                    CREATE TABLE session_journal (
+                        id INTEGER PRIMARY KEY,
+                        written INTEGER NOT NULL,
+                        data BLOB NOT NULL
+                    ) STRICT;
+                    """
+            )
+        }
+        return migrator
+    }
+}
+
+extension LogError {
+    /// What a failure of the store means.
+    init(_ error: any Error) {
+        switch error {
+        case let error as LogError: self = error
+        case let error as DatabaseError where error.resultCode == .SQLITE_FULL: self = .full
+        case let error as DatabaseError
+        where error.resultCode == .SQLITE_MISUSE && error.message?.contains("closed") == true:
+            self = .closed
+        case let error as DatabaseError: self = .io(error.description)
+        default: self = .io("\(error)")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import ClickModel
+import Synchronization
+
+/// What is known of the log's end without asking the disk: bounds, totals, the newest blocks.
+///
+/// Changed by the log's thread after each commit, read by everyone.
+final class LogTail: Sendable {
+    private struct State {
+        var bounds: Range<Offset>
+        var totals: Tally
+        var blocksSinceSnapshot = 0
+        var failure: LogError?
+    }
+
+    /// A snapshot of the totals is stored with every so many blocks: that many are read at start.
+    private static let blocksPerSnapshot = 1024
+
+    private let state: Mutex<State>
+    let recent: RecentBlocks
+    let waiters = Waiters()
+
+    init(bounds: Range<Offset>, totals: Tally, recentBytes: Int) {
+        state = Mutex(State(bounds: bounds, totals: totals))
+        recent = RecentBlocks(limitBytes: recentBytes)
+    }
+
+    var bounds: Range<Offset> { state.withLock { $0.bounds } }
+    var totals: Tally { state.withLock { $0.totals } }
+
+    /// Why the last commit failed; nil when it didn't.
+    var failure: LogError? { state.withLock { $0.failure } }
+
+    var isSnapshotDue: Bool { state.withLock { $0.blocksSinceSnapshot >= Self.blocksPerSnapshot } }
+
+    /// The workspace's total and the offset that it counts up to, of the same moment.
+    func total(of workspace: WorkspaceNumber) -> (Int64, before: Offset) {
+        state.withLock { ($0.totals[workspace], $0.bounds.upperBound) }
+    }
+
+    /// Takes note of a commit. The visitors' answers (`settle`) leave before the streams wake.
+    func committed(
+        _ group: EventGroup,
+        first: Offset,
+        tally: Tally,
+        settle: (Range<Offset>) -> Void
+    ) {
+        guard !group.isEmpty else {
+            state.withLock { $0.failure = nil }
+            return
+        }
+        let offsets = first..<first.advanced(by: group.count)
+        settle(offsets)
+        let block = Block(first: first, facts: group.facts, payload: Array(group.payload.bytes))
+        recent.append(block, tally)
+        state.withLock { state in
+            state.bounds = state.bounds.lowerBound..<offsets.upperBound
+            state.totals.add(tally)
+            state.blocksSinceSnapshot =
+                state.blocksSinceSnapshot >= Self.blocksPerSnapshot
+                ? 0 : state.blocksSinceSnapshot + 1
+            state.failure = nil
+        }
+        waiters.wake(tally)
+    }
+
+    func failed(_ failure: LogError) { state.withLock { $0.failure = failure } }
+
+    func trimmed(before offset: Offset) {
+        state.withLock { state in
+            state.bounds = max(state.bounds.lowerBound, offset)..<state.bounds.upperBound
+        }
+    }
+}

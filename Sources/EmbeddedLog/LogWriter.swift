@@ -1,0 +1,191 @@
+import ClickModel
+import Dispatch
+import Foundation
+import GRDB
+import Synchronization
+
+/// The log's thread: group commit.
+///
+/// One transaction holds the block of what arrived while the last commit ran and every other change
+/// that was asked for meanwhile (positions of streams, trims), so all of them share one sync.
+final class LogWriter: Sendable {
+    /// A change that joins the next commit.
+    struct Change: Sendable {
+        let apply: @Sendable (Database) throws -> Void
+        let done: @Sendable (Result<Void, LogError>) -> Void
+    }
+
+    private struct Inbox {
+        var source: (any EventSource)?
+        var changes: [Change] = []
+        var wantsCheckpoint = false
+        var isClosed = false
+    }
+
+    private let store: LogStore
+    private let tail: LogTail
+    private let metrics: ServiceMetrics
+    private let inbox = Mutex(Inbox())
+    private let isAwake = Atomic<Bool>(false)
+    private let bell = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+    /// Bytes committed since the last checkpoint; Maintenance reads and resets it.
+    let uncheckpointedBytes = Atomic<Int>(0)
+
+    init(store: LogStore, tail: LogTail, metrics: ServiceMetrics) {
+        self.store = store
+        self.tail = tail
+        self.metrics = metrics
+        let thread = Thread { [self] in run() }
+        thread.name = "log"
+        thread.start()
+    }
+
+    /// Says that there is work. Cheap: at most one signal until the thread has looked.
+    func wake() {
+        if !isAwake.exchange(true, ordering: .acquiringAndReleasing) { bell.signal() }
+    }
+
+    func take(from source: any EventSource) {
+        inbox.withLock { $0.source = source }
+        wake()
+    }
+
+    /// Applies a change in the next commit; returns when that is on disk.
+    func commit(_ apply: @escaping @Sendable (Database) throws -> Void) async throws(LogError) {
+        let result = await withCheckedContinuation { continuation in
+            let change = Change(apply: apply) { continuation.resume(returning: $0) }
+            let isClosed = inbox.withLock { inbox in
+                if !inbox.isClosed { inbox.changes.append(change) }
+                return inbox.isClosed
+            }
+            if isClosed { change.done(.failure(.closed)) } else { wake() }
+        }
+        try result.get()
+    }
+
+    /// Asks for a short checkpoint between two commits.
+    func requestCheckpoint() {
+        inbox.withLock { $0.wantsCheckpoint = true }
+        wake()
+    }
+
+    /// Commits what is still waiting and ends the thread; returns when it has ended.
+    func close() {
+        let wasClosed = inbox.withLock { inbox in
+            defer { inbox.isClosed = true }
+            return inbox.isClosed
+        }
+        guard !wasClosed else { return }
+        wake()
+        ended.wait()
+    }
+
+    // MARK: - On the thread
+
+    private func run() {
+        let group = EventGroup()
+        let codec = BlockCodec()
+        while true {
+            bell.wait()
+            isAwake.store(false, ordering: .sequentiallyConsistent)
+            while commitOnce(group, codec) {}
+            if inbox.withLock({ $0.isClosed && $0.changes.isEmpty }) { break }
+        }
+        inbox.withLock { $0.source = nil }
+        ended.signal()
+    }
+
+    /// One commit of what waits; false when nothing does.
+    private func commitOnce(_ group: EventGroup, _ codec: BlockCodec) -> Bool {
+        let (source, changes, wantsCheckpoint) = inbox.withLock { inbox in
+            defer {
+                inbox.changes = []
+                inbox.wantsCheckpoint = false
+            }
+            return (inbox.source, inbox.changes, inbox.wantsCheckpoint)
+        }
+        group.removeAll()
+        source?.fill(group)
+        if !group.isEmpty || !changes.isEmpty {
+            commit(group, changes, codec, settling: source)
+        }
+        if wantsCheckpoint {
+            try? store.pool.writeWithoutTransaction {
+                try $0.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
+            }
+        }
+        return !group.isEmpty || !changes.isEmpty
+    }
+
+    private func commit(
+        _ group: EventGroup,
+        _ changes: [Change],
+        _ codec: BlockCodec,
+        settling source: (any EventSource)?
+    ) {
+        let first = tail.bounds.upperBound
+        let tally = Tally(group.facts)
+        do {
+            let written = try store.pool.writeWithoutTransaction { db in
+                var written = 0
+                try db.inTransaction(.immediate) {
+                    if !group.isEmpty { written = try insert(group, first, tally, codec, into: db) }
+                    for change in changes { try change.apply(db) }
+                    return .commit
+                }
+                return written
+            }
+            uncheckpointedBytes.wrappingAdd(written + 8192, ordering: .relaxed)
+            metrics.commits.add()
+            tail.committed(group, first: first, tally: tally) { range in
+                source?.settle(.success(range))
+            }
+            for change in changes { change.done(.success(())) }
+        } catch {
+            let failure = LogError(error)
+            metrics.commitFailures.add()
+            tail.failed(failure)
+            if !group.isEmpty { source?.settle(.failure(failure)) }
+            for change in changes { change.done(.failure(failure)) }
+        }
+    }
+
+    private func insert(
+        _ group: EventGroup,
+        _ first: Offset,
+        _ tally: Tally,
+        _ codec: BlockCodec,
+        into db: Database
+    ) throws -> Int {
+        let times = group.facts.lazy.map(\.timestamp.microseconds)
+        let block = try codec.encode(group)
+        let insert = try db.cachedStatement(
+            sql:
+                "INSERT INTO blocks (first, count, earliest, latest, tally, data) VALUES (?,?,?,?,?,?)"
+        )
+        try insert.execute(arguments: [
+            first.value, group.count, times.min() ?? 0, times.max() ?? 0, Data(tally.stored),
+            Data(block),
+        ])
+        if tail.isSnapshotDue {
+            var totals = tail.totals
+            totals.add(tally)
+            try db.cachedStatement(
+                sql: "INSERT OR REPLACE INTO totals (before, tally) VALUES (?,?)"
+            )
+            .execute(arguments: [first.advanced(by: group.count).value, Data(totals.stored)])
+        }
+        for key in group.newSessionKeys {
+            try db.cachedStatement(
+                sql: "INSERT OR REPLACE INTO session_keys (created, key) VALUES (?,?)"
+            )
+            .execute(arguments: [key.createdAt.microseconds, Data(key.bytes)])
+        }
+        if group.sessions.count > 0 {
+            try db.cachedStatement(sql: "INSERT INTO session_journal (written, data) VALUES (?,?)")
+                .execute(arguments: [times.max() ?? 0, Data(group.sessions.bytes)])
+        }
+        return block.count + group.sessions.count
+    }
+}

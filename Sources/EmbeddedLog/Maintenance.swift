@@ -1,0 +1,179 @@
+import ClickModel
+import Dispatch
+import Foundation
+import GRDB
+import Synchronization
+
+/// What keeps the file small without ever holding a click up: checkpoints and retention.
+///
+/// Both run on a thread of their own and touch the writer only in small steps.
+final class Maintenance: Sendable {
+    /// Rows deleted in one commit: 64 at once made the slowest commits twice as slow as 16 do.
+    private static let rowsPerTrim = 16
+    private static let interval: TimeInterval = 1
+    /// A visitor's key may serve until the last session that was begun with it is over.
+    private static let sessionKeyAge = Duration.seconds(3 * 86_400)
+
+    private let settings: LogSettings
+    private let store: LogStore
+    private let tail: LogTail
+    private let writer: LogWriter
+    private let isStopping = Atomic<Bool>(false)
+    private let bell = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+
+    init(settings: LogSettings, store: LogStore, tail: LogTail, writer: LogWriter) {
+        self.settings = settings
+        self.store = store
+        self.tail = tail
+        self.writer = writer
+    }
+
+    func start() {
+        let thread = Thread { [self] in
+            var rounds = 0
+            while !isStopping.load(ordering: .acquiring) {
+                _ = bell.wait(timeout: .now() + Self.interval)
+                checkpointIfDue()
+                rounds += 1
+                if rounds % 5 == 0 { retain() }
+            }
+            ended.signal()
+        }
+        thread.name = "log-maintenance"
+        thread.start()
+    }
+
+    func stop() {
+        isStopping.store(true, ordering: .releasing)
+        bell.signal()
+        ended.wait()
+    }
+
+    // MARK: - Checkpoints
+
+    private func checkpointIfDue() {
+        // A full disk may come from the write-ahead log itself: moving its pages lets it start over.
+        let isPressing = tail.failure != nil
+        guard
+            writer.uncheckpointedBytes.load(ordering: .relaxed) > settings.checkpointBytes
+                || isPressing
+        else { return }
+        writer.uncheckpointedBytes.store(0, ordering: .relaxed)
+        // The bulk on this thread's connection, beside the writer; then the few pages that were
+        // written meanwhile, between two commits, so that the write-ahead log starts over.
+        try? store.checkpointer.writeWithoutTransaction {
+            try $0.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
+        }
+        writer.requestCheckpoint()
+    }
+
+    // MARK: - Retention
+
+    private func retain() {
+        let now = Timestamp.now
+        let oldest = now.advanced(by: .zero - settings.retention)
+        let journal = now.advanced(by: .zero - settings.sessionWindow)
+        let keys = now.advanced(by: .zero - Self.sessionKeyAge)
+        waitFor { [self] () async throws(LogError) in
+            while !isStopping.load(ordering: .relaxed), try await trimSome(olderThan: oldest) {}
+            try await writer.commit { db in
+                try db.execute(
+                    sql: """
+                        DELETE FROM session_journal WHERE id IN
+                            (SELECT id FROM session_journal WHERE written < ? ORDER BY id LIMIT 1024)
+                        """,
+                    arguments: [journal.microseconds]
+                )
+                try db.execute(
+                    sql: "DELETE FROM session_keys WHERE created < ?",
+                    arguments: [keys.microseconds]
+                )
+            }
+        }
+    }
+
+    /// Trims a few of the blocks that are too old or too many; false when none is.
+    private func trimSome(olderThan oldest: Timestamp) async throws(LogError) -> Bool {
+        let end = try await read { [settings] db -> Offset? in
+            let usedPages = try Int64.fetchOne(
+                db,
+                sql: """
+                    SELECT (SELECT page_count FROM pragma_page_count)
+                        - (SELECT freelist_count FROM pragma_freelist_count)
+                    """
+            )
+            let pageSize = try Int64.fetchOne(db, sql: "PRAGMA page_size") ?? 4096
+            let isTooLarge =
+                settings.retentionBytes.map { (usedPages ?? 0) * pageSize > $0 } ?? false
+            let row = try Row.fetchOne(
+                db,
+                sql: "SELECT first, count, latest FROM blocks ORDER BY first LIMIT 1"
+            )
+            guard let row, isTooLarge || row["latest"] < oldest.microseconds else { return nil }
+            return Offset((row["first"] as Int64) + (row["count"] as Int64))
+        }
+        guard let end else { return false }
+        return try await trimSome(before: end)
+    }
+
+    /// Trims up to a few blocks that end at or before `offset`; false when there are none.
+    func trimSome(before offset: Offset) async throws(LogError) -> Bool {
+        let found = try await read { db -> (start: Int64, end: Offset, Tally)? in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT first, count, tally FROM blocks WHERE first + count <= ?
+                    ORDER BY first LIMIT \(Self.rowsPerTrim)
+                    """,
+                arguments: [offset.value]
+            )
+            guard let first = rows.first, let last = rows.last else { return nil }
+            return (
+                first["first"], Offset((last["first"] as Int64) + (last["count"] as Int64)),
+                rows.reduce(into: Tally()) { $0.add(Tally(stored: $1["tally"] as Data)) }
+            )
+        }
+        guard let (start, end, trimmed) = found else { return false }
+        // Readers are turned away first: none then meets a half-trimmed log.
+        tail.trimmed(before: end)
+        try await writer.commit { db in
+            let before = try Data.fetchOne(
+                db,
+                sql: "SELECT tally FROM totals WHERE before <= ? ORDER BY before DESC LIMIT 1",
+                arguments: [start]
+            )
+            var totals = Tally(stored: before ?? Data())
+            totals.add(trimmed)
+            try db.execute(sql: "DELETE FROM totals WHERE before <= ?", arguments: [end.value])
+            try db.execute(
+                sql: "INSERT INTO totals (before, tally) VALUES (?,?)",
+                arguments: [end.value, Data(totals.stored)]
+            )
+            try db.execute(sql: "DELETE FROM blocks WHERE first < ?", arguments: [end.value])
+        }
+        return true
+    }
+
+    private func read<Value: Sendable>(
+        _ query: @escaping @Sendable (Database) throws -> Value
+    ) async throws(LogError) -> Value {
+        do {
+            return try await store.pool.read(query)
+        } catch {
+            throw LogError(error)
+        }
+    }
+
+    /// Runs an asynchronous step to its end on this thread; a failure waits for the next round.
+    private func waitFor(_ step: @escaping @Sendable () async throws(LogError) -> Void) {
+        let done = DispatchSemaphore(value: 0)
+        // A thread of our own must not block the cooperative pool, so the step runs there and this
+        // thread waits.
+        Task {
+            try? await step()
+            done.signal()
+        }
+        done.wait()
+    }
+}

@@ -1,0 +1,128 @@
+package import ClickModel
+package import Logging
+import Synchronization
+
+/// The bounded queue between the event loops and the log's thread.
+///
+/// An event loop hands over a group a tick, under one short lock. The log's thread takes what
+/// has gathered whenever it is ready to commit, and encodes it there: while one group is synced to
+/// disk, the next one gathers. When more clicks wait than may, new ones are shed and counted.
+package final class Intake: ClickIntake, EventSource {
+    private struct Submission {
+        let group: ClickGroup
+        let settled: @Sendable (Acceptance) -> Void
+    }
+
+    private struct Queue {
+        var waiting: [Submission] = []
+        var clicks = 0
+        var isStopping = false
+    }
+
+    /// Events in a block, at least while more wait: enough to share a sync, few enough to read back.
+    private static let eventsPerBlock = 512
+
+    private let log: any EventLog
+    private let metrics: ServiceMetrics
+    private let logger: Logger
+    private let maximumClicks: Int
+    private let queue = Mutex(Queue())
+    // Only the log's thread touches these four.
+    nonisolated(unsafe) private let encoder: any EventEncoder
+    /// Submissions taken from the queue and not yet encoded, the next one at `takenHead`.
+    nonisolated(unsafe) private var taken: [Submission] = []
+    nonisolated(unsafe) private var takenHead = 0
+    /// Submissions whose events are in the group that is being committed.
+    nonisolated(unsafe) private var underWay: [Submission] = []
+    private let isLogDown = Atomic<Bool>(false)
+
+    /// Makes the intake and starts to feed the log.
+    ///
+    /// - Parameters:
+    ///   - encoder: Used on the log's thread from now on, and nowhere else.
+    ///   - log: Where events go.
+    ///   - maximumClicks: How many clicks may wait; more are shed.
+    ///   - metrics: Where clicks are counted.
+    ///   - logger: Where trouble with the log is told.
+    package init(
+        encoder: sending any EventEncoder,
+        log: any EventLog,
+        maximumClicks: Int = 131_072,
+        metrics: ServiceMetrics,
+        logger: Logger
+    ) {
+        self.encoder = encoder
+        self.log = log
+        self.maximumClicks = maximumClicks
+        self.metrics = metrics
+        self.logger = logger
+        log.take(from: self)
+    }
+
+    package func submit(_ group: ClickGroup, settled: @escaping @Sendable (Acceptance) -> Void) {
+        let refusal = queue.withLock { queue -> ShedReason? in
+            if queue.isStopping { return .stopping }
+            if queue.clicks + group.count > maximumClicks { return .overload }
+            queue.waiting.append(Submission(group: group, settled: settled))
+            queue.clicks += group.count
+            return nil
+        }
+        guard let refusal else { return log.wake() }
+        metrics.shed(for: refusal).add(group.count)
+        settled(.shed(refusal))
+    }
+
+    /// Takes no more clicks; those that wait still go into the log.
+    package func stop() {
+        queue.withLock { $0.isStopping = true }
+        log.wake()
+    }
+
+    // MARK: - On the log's thread
+
+    package func fill(_ group: EventGroup) {
+        while group.count < Self.eventsPerBlock, let next = takeNext() {
+            underWay.append(next)
+            next.group.forEach { click, request in
+                encoder.encode(click, request, into: group)
+            }
+        }
+    }
+
+    private func takeNext() -> Submission? {
+        if takenHead == taken.count {
+            taken.removeAll(keepingCapacity: true)
+            takenHead = 0
+            queue.withLock { swap(&$0.waiting, &taken) }
+        }
+        guard takenHead < taken.count else { return nil }
+        let next = taken[takenHead]
+        takenHead += 1
+        queue.withLock { $0.clicks -= next.group.count }
+        return next
+    }
+
+    package func settle(_ result: Result<Range<Offset>, LogError>) {
+        let acceptance: Acceptance
+        let count = underWay.reduce(0) { $0 + $1.group.count }
+        switch result {
+        case .success:
+            acceptance = .durable
+            metrics.clicksRecorded.add(count)
+            if isLogDown.exchange(false, ordering: .relaxed) {
+                logger.notice("the log takes clicks again")
+            }
+        case .failure(let error):
+            acceptance = .shed(.logUnavailable)
+            metrics.clicksShedByLog.add(count)
+            if !isLogDown.exchange(true, ordering: .relaxed) {
+                logger.error(
+                    "the log can't take clicks: redirects go on, clicks are shed and counted",
+                    metadata: ["error": "\(error)"]
+                )
+            }
+        }
+        for submission in underWay { submission.settled(acceptance) }
+        underWay.removeAll(keepingCapacity: true)
+    }
+}

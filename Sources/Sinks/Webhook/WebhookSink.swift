@@ -1,0 +1,241 @@
+import AsyncHTTPClient
+import ClickModel
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+
+/// Sends batches to one endpoint.
+///
+/// Its HTTP client is bound to a checked address: the name goes into `Host`, SNI and the certificate's
+/// check, and never to a resolver again. After a failure to connect, the name is resolved anew.
+final class WebhookSink: Sink {
+    /// A checked address and the client that is bound to it.
+    private struct Pinned {
+        let address: IPAddress
+        let client: HTTPClient
+        let until: ContinuousClock.Instant
+    }
+
+    /// How long a checked address is used before the name is resolved again.
+    private static let pinLifetime = Duration.seconds(60)
+    private static let connectTimeout = TimeAmount.seconds(5)
+    /// How much of an answer is read, and how much of that is shown.
+    private static let answerBytes = 16 << 10
+    private static let shownBytes = 1024
+
+    private let settings: WebhookSettings
+    private let signature: WebhookSignature
+    private let addressGuard: AddressGuard
+    private let pinned = Mutex<Pinned?>(nil)
+    /// Which of a name's addresses is tried: the next one after each failure to connect.
+    private let turn = Mutex(0)
+
+    init(_ settings: WebhookSettings, secrets: [String], addressGuard: AddressGuard) {
+        self.settings = settings
+        self.addressGuard = addressGuard
+        signature = WebhookSignature(secrets: secrets)
+    }
+
+    func deliver(_ batch: OutgoingBatch) async -> DeliveryOutcome {
+        let client: HTTPClient
+        do {
+            client = try await checkedClient()
+        } catch {
+            switch error {
+            case .refused(let message):
+                return .failed(DeliveryFailure(message: "address refused: \(message)"))
+            case .unresolved(let message):
+                return .failed(DeliveryFailure(message: message))
+            }
+        }
+        return await send(request(for: batch), with: client)
+    }
+
+    func close() async { await drop() }
+
+    // MARK: - The client
+
+    private func checkedClient() async throws(AddressGuard.Refusal) -> HTTPClient {
+        let current = pinned.withLock { pinned in
+            pinned.flatMap { $0.until > .now ? $0.client : nil }
+        }
+        if let current { return current }
+        let addresses = try await addressGuard.addresses(of: settings.endpoint.host)
+        let address = addresses[turn.withLock { $0 } % addresses.count]
+        let kept = pinned.withLock { pinned -> HTTPClient? in
+            guard let old = pinned, old.address == address else { return nil }
+            pinned = Pinned(address: address, client: old.client, until: .now + Self.pinLifetime)
+            return old.client
+        }
+        if let kept { return kept }
+        await drop()
+        let client = makeClient(boundTo: address)
+        pinned.withLock {
+            $0 = Pinned(address: address, client: client, until: .now + Self.pinLifetime)
+        }
+        return client
+    }
+
+    private func makeClient(boundTo address: IPAddress) -> HTTPClient {
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = .disallow
+        configuration.timeout.connect = Self.connectTimeout
+        configuration.connectionPool.retryConnectionEstablishment = false
+        // One batch is in flight at a time, so several streams on one connection would gain nothing.
+        configuration.httpVersion = .http1Only
+        if case .name(let name) = settings.endpoint.host {
+            configuration.dnsOverride = [name: address.description]
+        }
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    private func drop() async {
+        let old = pinned.withLock { pinned in
+            defer { pinned = nil }
+            return pinned
+        }
+        try? await old?.client.shutdown()
+    }
+
+    // MARK: - The request
+
+    private func request(for batch: OutgoingBatch) -> HTTPClientRequest {
+        let timestamp = Timestamp.now.seconds
+        var request = HTTPClientRequest(url: settings.endpoint.url)
+        request.method = settings.method == "PUT" ? .PUT : .POST
+        var headers = HTTPHeaders()
+        headers.add(name: "content-type", value: batch.contentType)
+        headers.add(name: "user-agent", value: "clickstream")
+        headers.add(name: settings.header, value: settings.value)
+        headers.add(name: "webhook-id", value: batch.id)
+        headers.add(name: "webhook-timestamp", value: "\(timestamp)")
+        headers.add(
+            name: "webhook-signature",
+            value: signature.header(id: batch.id, timestamp: timestamp, body: batch.body)
+        )
+        headers.add(name: "webhook-attempt", value: "\(batch.attempt)")
+        if let sequences = batch.sequences {
+            headers.add(name: "webhook-first-sequence", value: "\(sequences.lowerBound)")
+            headers.add(name: "webhook-last-sequence", value: "\(sequences.upperBound)")
+        } else {
+            headers.add(name: "webhook-test", value: "true")
+        }
+        request.headers = headers
+        request.body = .bytes(ByteBuffer(bytes: batch.body))
+        return request
+    }
+
+    // MARK: - The attempt
+
+    /// What is known of the answer so far, also when the time is up before its end.
+    private final class Answer: Sendable {
+        struct State {
+            var status: Int?
+            var retryAfter: Duration?
+            var location: String?
+            var body: [UInt8] = []
+        }
+
+        let state = Mutex(State())
+    }
+
+    private func send(_ request: HTTPClientRequest, with client: HTTPClient) async
+        -> DeliveryOutcome
+    {
+        let answer = Answer()
+        let started = ContinuousClock.now
+        let failure: (any Error)?
+        do {
+            try await withTimeout(settings.timeout) {
+                try await Self.exchange(request, with: client, into: answer)
+            }
+            failure = nil
+        } catch {
+            failure = error
+        }
+        let took = ContinuousClock.now - started
+        let known = answer.state.withLock { $0 }
+        // An answer whose head has come counts, even when its body fails or is cut.
+        if let status = known.status { return outcome(status, known, took) }
+        if Task.isCancelled { return .abandoned }
+        turn.withLock { $0 &+= 1 }
+        await drop()
+        return .failed(DeliveryFailure(message: Self.words(for: failure, took)))
+    }
+
+    private static func exchange(
+        _ request: HTTPClientRequest,
+        with client: HTTPClient,
+        into answer: Answer
+    ) async throws {
+        let response = try await client.execute(request, deadline: .distantFuture)
+        answer.state.withLock { state in
+            state.status = Int(response.status.code)
+            state.retryAfter = response.headers.first(name: "retry-after").flatMap(RetryAfter.read)
+            state.location = response.headers.first(name: "location")
+        }
+        for try await part in response.body {
+            let isEnough = answer.state.withLock { state in
+                state.body.append(
+                    contentsOf: part.readableBytesView.prefix(answerBytes - state.body.count)
+                )
+                return state.body.count >= answerBytes
+            }
+            if isEnough { break }
+        }
+    }
+
+    private func outcome(_ status: Int, _ answer: Answer.State, _ took: Duration) -> DeliveryOutcome
+    {
+        if 200..<300 ~= status { return .delivered(status: status) }
+        let seconds = String(format: "%.2f", took.inSeconds)
+        var message = "the endpoint answered \(status) after \(seconds) s"
+        if 300..<400 ~= status, let location = answer.location {
+            message +=
+                "; redirects are not followed (Location: \(location.prefix(Self.shownBytes)))"
+        }
+        let shown = String(decoding: answer.body.prefix(Self.shownBytes), as: UTF8.self)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        if !shown.isEmpty { message += ": \(shown)" }
+        let failure = DeliveryFailure(
+            status: status,
+            message: message,
+            retryAfter: answer.retryAfter
+        )
+        return status == 410 ? .gone(failure) : .failed(failure)
+    }
+
+    private static func words(for error: (any Error)?, _ took: Duration) -> String {
+        let seconds = String(format: "%.2f", took.inSeconds)
+        switch error {
+        case is TimedOut: return "no answer within \(seconds) s"
+        case let error as HTTPClientError where error == .connectTimeout:
+            return "could not connect within \(seconds) s"
+        case let error as NIOConnectionError:
+            let reasons = error.connectionErrors.map { "\($0.error)" }
+            return "could not connect: \(reasons.first ?? "\(error)")"
+        case let error?: return "no answer: \(error)"
+        case nil: return "no answer"
+        }
+    }
+}
+
+/// The whole attempt took longer than it may.
+private struct TimedOut: Error {}
+
+/// Runs `work`, and cancels it when it takes longer than `limit`.
+private func withTimeout(_ limit: Duration, _ work: @escaping @Sendable () async throws -> Void)
+    async throws
+{
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await work() }
+        group.addTask {
+            try await Task.sleep(for: limit)
+            throw TimedOut()
+        }
+        defer { group.cancelAll() }
+        try await group.next()
+    }
+}
