@@ -1,6 +1,8 @@
 package import ClickModel
 
-/// Cuts a stream's events into batches and joins their bytes to a body. Pure: it never asks the time.
+/// Cuts a stream's events into batches and joins their bytes to a body.
+///
+/// Pure: it never asks the time.
 package struct BatchCutter {
     private let workspace: WorkspaceNumber
     private let format: EventFormat

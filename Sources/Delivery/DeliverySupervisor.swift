@@ -24,7 +24,9 @@ package actor DeliverySupervisor {
         self.providers = Dictionary(providers.map { ($0.kind, $0) }) { first, _ in first }
     }
 
-    /// Brings the workers in line with the streams there are. Call it after any change of them.
+    /// Brings the workers in line with the streams there are.
+    ///
+    /// Call it after any change of them.
     package func reload() async {
         // One pass at a time: a change that comes meanwhile asks for another pass.
         wantsReload = true

@@ -1,4 +1,6 @@
-/// When a failed batch is tried again. Pure: time and chance are passed in.
+/// When a failed batch is tried again.
+///
+/// Pure: time and chance are passed in.
 ///
 /// After failures in a row: up to 5 s and up to 30 s (uniform from 0), then 2 and 5 and 15 and 30
 /// minutes, 1 and 2 hours, then every 3 hours, these 20 % either way.

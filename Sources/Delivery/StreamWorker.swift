@@ -155,7 +155,9 @@ actor StreamWorker {
         return Cut(batch: batch, body: cutter.finishedBody())
     }
 
-    /// Reads on. What is gone (trimmed, damaged) is counted as expired, and nil is returned.
+    /// Reads on.
+    ///
+    /// What is gone (trimmed, damaged) is counted as expired, and nil is returned.
     private func readOn(_ offset: Offset) async throws(LogError) -> LogRead? {
         do {
             let read = try await log.read(from: offset, workspace: stream.workspace)
@@ -189,7 +191,9 @@ actor StreamWorker {
 
     // MARK: - Sending
 
-    /// Sends until the batch is settled. False when told to stop before that.
+    /// Sends until the batch is settled.
+    ///
+    /// False when told to stop before that.
     private func settle(_ cut: inout Cut) async throws(LogError) -> Bool {
         var failures = 0
         while true {

@@ -32,7 +32,9 @@ package final class EmbeddedLog: Sendable {
         maintenance.start()
     }
 
-    /// Commits what waits, then closes the file. Reads that come later fail with `closed`.
+    /// Commits what waits, then closes the file.
+    ///
+    /// Reads that come later fail with `closed`.
     package func close() {
         maintenance.stop()
         writer.close()

@@ -37,7 +37,9 @@ final class LogTail: Sendable {
         state.withLock { ($0.totals[workspace], $0.bounds.upperBound) }
     }
 
-    /// Takes note of a commit. The visitors' answers (`settle`) leave before the streams wake.
+    /// Takes note of a commit.
+    ///
+    /// The visitors' answers (`settle`) leave before the streams wake.
     func committed(
         _ group: EventGroup,
         first: Offset,

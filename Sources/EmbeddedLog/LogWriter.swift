@@ -41,7 +41,9 @@ final class LogWriter: Sendable {
         thread.start()
     }
 
-    /// Says that there is work. Cheap: at most one signal until the thread has looked.
+    /// Says that there is work.
+    ///
+    /// Cheap: at most one signal until the thread has looked.
     func wake() {
         if !isAwake.exchange(true, ordering: .acquiringAndReleasing) { bell.signal() }
     }

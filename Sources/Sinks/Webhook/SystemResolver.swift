@@ -12,7 +12,9 @@ enum SystemResolver {
         let code: Int32
     }
 
-    /// Every address of a name, in the system's order of preference. Blocks.
+    /// Every address of a name, in the system's order of preference.
+    ///
+    /// Blocks.
     static func addresses(of name: String) throws -> [IPAddress] {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
