@@ -51,7 +51,6 @@ final class LogTail: Sendable {
             return
         }
         let offsets = first..<first.advanced(by: group.count)
-        settle(offsets)
         let block = Block(first: first, facts: group.facts, payload: Array(group.payload.bytes))
         recent.append(block, tally)
         state.withLock { state in
@@ -62,6 +61,7 @@ final class LogTail: Sendable {
                 ? 0 : state.blocksSinceSnapshot + 1
             state.failure = nil
         }
+        settle(offsets)
         waiters.wake(tally)
     }
 

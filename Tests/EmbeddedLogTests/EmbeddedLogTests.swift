@@ -1,0 +1,160 @@
+import ClickModel
+import EmbeddedLog
+import Foundation
+import TestKit
+import Testing
+
+/// A folder of its own, gone when the test is.
+final class TemporaryFolder {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appending(path: "clickstream-\(UUID())")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func openLog(_ settings: LogSettings = LogSettings()) throws -> EmbeddedLog {
+        try EmbeddedLog(
+            path: url.appending(path: "log.db").path, settings: settings, metrics: ServiceMetrics())
+    }
+}
+
+@Suite struct EmbeddedLogTests {
+    @Test func `the embedded log keeps the log's promises`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog()
+        defer { log.close() }
+        try await EventLogConformance(log).run()
+    }
+
+    @Test func `the log in memory keeps the same promises`() async throws {
+        try await EventLogConformance(MemoryLog()).run()
+    }
+
+    @Test func `reads from the disk are the same as reads from memory`() async throws {
+        let folder = try TemporaryFolder()
+        var settings = LogSettings()
+        settings.recentBytes = 0  // Only the newest block stays in memory.
+        let log = try folder.openLog(settings)
+        defer { log.close() }
+        try await EventLogConformance(log).run()
+    }
+
+    @Test func `what was appended is there after reopening, and offsets go on`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog()
+        let source = TestSource(for: log)
+        try await source.append([TestEvent("a"), TestEvent("b", workspace: 2)])
+        try await source.append([TestEvent("c")])
+        try await log.save(StreamPosition(stream: EventStream.ID("s"), checkpoint: Offset(1)))
+        log.close()
+
+        let again = try folder.openLog()
+        defer { again.close() }
+        #expect(again.bounds == Offset(0)..<Offset(3))
+        #expect(try await again.total(of: 1, before: Offset(3)) == 2)
+        #expect(try await again.position(of: EventStream.ID("s"))?.checkpoint == Offset(1))
+        guard case .blocks(let blocks) = try await again.read(from: .zero, workspace: nil) else {
+            Issue.record("nothing was read")
+            return
+        }
+        #expect(blocks.flatMap(\.texts) == ["a", "b", "c"].map { TestEvent($0).json })
+        let more = TestSource(for: again)
+        #expect(try await more.append([TestEvent("d")]) == Offset(3)..<Offset(4))
+    }
+
+    @Test func `offsets and totals survive the trimming of everything`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog()
+        let source = TestSource(for: log)
+        try await source.append([TestEvent("a"), TestEvent("b")])
+        try await log.trim(before: Offset(2))
+        log.close()
+
+        let again = try folder.openLog()
+        defer { again.close() }
+        #expect(again.bounds == Offset(2)..<Offset(2))
+        #expect(try await again.total(of: 1, before: Offset(2)) == 2)
+        let more = TestSource(for: again)
+        #expect(try await more.append([TestEvent("c")]) == Offset(2)..<Offset(3))
+    }
+
+    @Test func `events older than the retention go`() async throws {
+        let folder = try TemporaryFolder()
+        var settings = LogSettings()
+        settings.retention = .seconds(3600)
+        let log = try folder.openLog(settings)
+        defer { log.close() }
+        let source = TestSource(for: log)
+        try await source.append([TestEvent("old")])
+        try await source.append([TestEvent("new", at: .now)])
+        while log.bounds.lowerBound == .zero { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(log.bounds == Offset(1)..<Offset(2))
+    }
+
+    @Test func `sessions and their keys come back`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog()
+        let key = SessionKey(createdAt: .now, bytes: Array(0..<16))
+        let source = JournalSource(key: key, journal: [1, 2, 3])
+        log.take(from: source)
+        while log.bounds.upperBound == .zero { try await Task.sleep(for: .milliseconds(5)) }
+        log.close()
+        let again = try folder.openLog()
+        defer { again.close() }
+        #expect(try again.sessionKeys() == [key])
+        #expect(try again.sessionJournal(since: Timestamp(microseconds: 0)) == [[1, 2, 3]])
+    }
+
+    @Test func `a flipped bit is found, and the other blocks are read`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog()
+        let source = TestSource(for: log)
+        let marks = (0..<50).map { "mark-of-the-first-block-\($0 * 7919)" }
+        try await source.append(marks.map { TestEvent($0) })
+        try await source.append([TestEvent("second")])
+        log.close()
+        try folder.damageFirstBlock()
+
+        var settings = LogSettings()
+        settings.recentBytes = 0
+        let again = try folder.openLog(settings)
+        defer { again.close() }
+        guard case .damaged(let range, let events, _) = try await again.read(from: .zero, workspace: 1)
+        else {
+            Issue.record("the damage was not found")
+            return
+        }
+        #expect(range == Offset(0)..<Offset(50))
+        #expect(events == 50)
+        guard case .blocks(let blocks) = try await again.read(from: range.upperBound, workspace: 1)
+        else {
+            Issue.record("the next block was not read")
+            return
+        }
+        #expect(blocks.flatMap(\.texts) == [TestEvent("second").json])
+    }
+}
+
+/// Gives one event with a session key and a journal entry, once.
+private final class JournalSource: EventSource {
+    private let key: SessionKey
+    private let journal: [UInt8]
+    nonisolated(unsafe) private var isDone = false
+
+    init(key: SessionKey, journal: [UInt8]) {
+        (self.key, self.journal) = (key, journal)
+    }
+
+    func fill(_ group: EventGroup) {
+        guard !isDone else { return }
+        isDone = true
+        TestEvent("a", at: .now).encode(into: group)
+        group.sessions.append(journal)
+        group.newSessionKeys.append(key)
+    }
+
+    func settle(_ result: Result<Range<Offset>, LogError>) {}
+}

@@ -1,0 +1,125 @@
+import ClickModel
+import Ingest
+import Logging
+import Synchronization
+import TestKit
+import Testing
+
+/// Writes each click's user agent as its event.
+private final class MarkEncoder: EventEncoder {
+    func encode(_ click: Click, _ request: borrowing ClickRequest, into group: EventGroup) {
+        TestEvent(request[.userAgent].text, workspace: click.route.workspace.number).encode(into: group)
+    }
+}
+
+private func group(_ marks: String...) -> ClickGroup {
+    let route = Route(
+        id: "l", slashtag: "a", creatorID: nil,
+        workspace: WorkspaceIdentity(number: 1, id: "w", name: "W"),
+        domain: DomainIdentity(id: "d", raw: "go.test"), destination: "https://example.com/")
+    var group = ClickGroup()
+    for mark in marks {
+        Array(mark.utf8).withUnsafeBufferPointer { view in
+            var headers = [ByteView](repeating: .none, count: ClickHeader.allCases.count)
+            headers[Int(ClickHeader.userAgent.rawValue)] = view
+            headers.withUnsafeBufferPointer {
+                group.append(
+                    receivedAt: .now, route: route, address: nil, query: nil, location: nil,
+                    headers: $0)
+            }
+        }
+    }
+    return group
+}
+
+private func makeIntake(_ log: any EventLog, limit: Int = 100, _ metrics: ServiceMetrics) -> Intake {
+    Intake(
+        encoder: MarkEncoder(), log: log, maximumClicks: limit, metrics: metrics,
+        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+}
+
+/// A log that doesn't commit until told to, then fails or succeeds as told.
+private final class HeldLog: EventLog {
+    private let source = Mutex<(any EventSource)?>(nil)
+
+    func commit(_ result: (EventGroup) -> Result<Range<Offset>, LogError>) {
+        let group = EventGroup()
+        source.withLock { $0 }?.fill(group)
+        guard !group.isEmpty else { return }
+        source.withLock { $0 }?.settle(result(group))
+    }
+
+    var bounds: Range<Offset> { .zero ..< .zero }
+    func take(from source: any EventSource) { self.source.withLock { $0 = source } }
+    func wake() {}
+    func read(from: Offset, workspace: WorkspaceNumber?) async throws(LogError) -> LogRead { .end(.zero) }
+    func wait(
+        for offset: Offset,
+        workspace: WorkspaceNumber?,
+        until deadline: ContinuousClock.Instant?
+    ) async {}
+    func total(of: WorkspaceNumber, before: Offset) async throws(LogError) -> Int64 { 0 }
+    func offset(at time: Timestamp) async throws(LogError) -> Offset { .zero }
+    func trim(before offset: Offset) async throws(LogError) {}
+}
+
+@Suite struct IntakeTests {
+    @Test func `clicks are encoded in order, and settle when they are on disk`() async throws {
+        let log = MemoryLog()
+        let metrics = ServiceMetrics()
+        let intake = makeIntake(log, metrics)
+        let settled = Mutex<[Acceptance]>([])
+        intake.submit(group("a", "b")) { result in settled.withLock { $0.append(result) } }
+        intake.submit(group("c")) { result in settled.withLock { $0.append(result) } }
+        #expect(settled.withLock { $0 } == [.durable, .durable])
+        guard case .blocks(let blocks) = try await log.read(from: .zero, workspace: 1) else {
+            Issue.record("nothing was read")
+            return
+        }
+        #expect(blocks.flatMap(\.texts) == ["a", "b", "c"].map { TestEvent($0).json })
+        #expect(metrics.clicksRecorded.value == 3)
+    }
+
+    @Test func `more clicks than may wait are shed, counted and answered`() {
+        let log = HeldLog()
+        let metrics = ServiceMetrics()
+        let intake = makeIntake(log, limit: 2, metrics)
+        let settled = Mutex<[Acceptance]>([])
+        intake.submit(group("a", "b")) { result in settled.withLock { $0.append(result) } }
+        intake.submit(group("c")) { result in settled.withLock { $0.append(result) } }
+        #expect(settled.withLock { $0 } == [.shed(.overload)])
+        #expect(metrics.clicksShedByOverload.value == 1)
+        log.commit { _ in .success(Offset(0)..<Offset(2)) }
+        #expect(settled.withLock { $0 } == [.shed(.overload), .durable])
+        // There is room again.
+        intake.submit(group("d")) { result in settled.withLock { $0.append(result) } }
+        log.commit { _ in .success(Offset(2)..<Offset(3)) }
+        #expect(settled.withLock { $0.last } == .durable)
+    }
+
+    @Test func `a log that fails sheds clicks, and takes the next ones again`() {
+        let log = HeldLog()
+        let metrics = ServiceMetrics()
+        let intake = makeIntake(log, metrics)
+        let settled = Mutex<[Acceptance]>([])
+        intake.submit(group("a", "b")) { result in settled.withLock { $0.append(result) } }
+        log.commit { _ in .failure(.full) }
+        intake.submit(group("c")) { result in settled.withLock { $0.append(result) } }
+        log.commit { _ in .success(Offset(0)..<Offset(1)) }
+        #expect(settled.withLock { $0 } == [.shed(.logUnavailable), .durable])
+        #expect(metrics.clicksShedByLog.value == 2)
+        #expect(metrics.clicksRecorded.value == 1)
+    }
+
+    @Test func `a stopping intake takes nothing new and loses nothing it has`() {
+        let log = HeldLog()
+        let metrics = ServiceMetrics()
+        let intake = makeIntake(log, metrics)
+        let settled = Mutex<[Acceptance]>([])
+        intake.submit(group("a")) { result in settled.withLock { $0.append(result) } }
+        intake.stop()
+        intake.submit(group("b")) { result in settled.withLock { $0.append(result) } }
+        log.commit { _ in .success(Offset(0)..<Offset(1)) }
+        #expect(settled.withLock { $0 } == [.shed(.stopping), .durable])
+    }
+}
