@@ -1,0 +1,110 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// What the visitors did: which marks they sent, and which were answered with the redirect.
+private final class Clicks: Sendable {
+    private let state = Mutex((sent: Set<String>(), answered: Set<String>()))
+
+    var sent: Set<String> { state.withLock { $0.sent } }
+    var answered: Set<String> { state.withLock { $0.answered } }
+
+    func sending(_ mark: String) { state.withLock { _ = $0.sent.insert(mark) } }
+    func answered(_ mark: String) { state.withLock { _ = $0.answered.insert(mark) } }
+}
+
+@Suite(.enabled(if: binary != nil, "CLICKSTREAM_BINARY names the binary to test"), .serialized)
+struct CrashTests {
+    /// How many times the service is killed; `make soak` asks for more.
+    private static let kills = ProcessInfo.processInfo.environment["KILLS"].flatMap(Int.init) ?? 20
+    private static let visitors = 8
+
+    @Test func `a click that got its redirect survives kill -9, and nothing is made up`() async throws {
+        let folder = try Folder()
+        let service = ServiceProcess(data: folder.path)
+        let receiver = try await ReceiverProcess(in: folder)
+        try await service.start()
+        let stream = try await service.setUp(receiver)
+        let clicks = Clicks()
+        for life in 0..<Self.kills {
+            try await load(service, clicks, life: life, for: .milliseconds(.random(in: 100...700)))
+            try await service.start()
+        }
+        let answered = clicks.answered
+        #expect(answered.count >= Self.kills * 10, "only \(answered.count) clicks were answered")
+        let marks = try await eventually(within: 60, "every answered click is delivered") {
+            let marks = try receiver.marks()
+            return answered.isSubset(of: marks) ? marks : nil
+        }
+        let made = Set(marks).subtracting(clicks.sent)
+        #expect(made.isEmpty, "events that nobody clicked: \(made.prefix(5))")
+        for event in try receiver.events() {
+            let route = event["route"] as? [String: Any]
+            #expect(route?["slashtag"] as? String == "a")
+            let agent = (event["client"] as? [String: Any])?["agent"] as? [String: Any]
+            #expect(agent?["type"] as? String == "bot", "the test's client says it is curl")
+        }
+        // What was in flight at a kill may have come twice, under the same id, which the receiver drops.
+        #expect(Set(marks).count == marks.count, "an event came twice under two ids")
+        let id = stream["id"] as? String ?? ""
+        let accounting = try await service.api("GET", "/v1/streams/\(id)")["accounting"] as? [String: Int]
+        #expect(accounting?["in"] == accounting?["delivered"])
+        #expect(accounting?["delivered"] == marks.count)
+        #expect(service.stop() == 0)
+    }
+
+    @Test func `SIGTERM under load loses nothing and delivers nothing twice`() async throws {
+        let folder = try Folder()
+        let service = ServiceProcess(data: folder.path)
+        let receiver = try await ReceiverProcess(in: folder)
+        try await service.start()
+        _ = try await service.setUp(receiver)
+        let clicks = Clicks()
+        for life in 0..<5 {
+            let started = ContinuousClock.now
+            try await load(
+                service, clicks, life: life, for: .milliseconds(.random(in: 100...400)),
+                ending: { #expect($0.stop() == 0) })
+            #expect(ContinuousClock.now - started < .seconds(10))
+            try await service.start()
+        }
+        let answered = clicks.answered
+        let marks = try await eventually("every answered click is delivered") {
+            let marks = try receiver.marks()
+            return answered.isSubset(of: marks) ? marks : nil
+        }
+        #expect(Set(marks).count == marks.count)
+        _ = service.stop()
+    }
+
+    /// Clicks from several visitors at once until the service is ended under them.
+    private func load(
+        _ service: ServiceProcess,
+        _ clicks: Clicks,
+        life: Int,
+        for duration: Duration,
+        ending: (ServiceProcess) -> Void = { $0.kill() }
+    ) async throws {
+        let isOver = Mutex(false)
+        let port = service.edgePort
+        await withTaskGroup(of: Void.self) { group in
+            for visitor in 0..<Self.visitors {
+                group.addTask {
+                    var count = 0
+                    while !isOver.withLock({ $0 }) {
+                        let mark = "\(life)-\(visitor)-\(count)"
+                        count += 1
+                        clicks.sending(mark)
+                        if await RawClick.get(port: port, path: "/a?n=\(mark)") == 302 {
+                            clicks.answered(mark)
+                        }
+                    }
+                }
+            }
+            try? await Task.sleep(for: duration)
+            ending(service)
+            isOver.withLock { $0 = true }
+            await group.waitForAll()
+        }
+    }
+}

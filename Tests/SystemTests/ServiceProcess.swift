@@ -1,0 +1,245 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// The built binary, which the system tests drive: `CLICKSTREAM_BINARY` names it.
+let binary = ProcessInfo.processInfo.environment["CLICKSTREAM_BINARY"]
+
+/// A port that nothing listens on, outside the range that outgoing connections take theirs from.
+func freePort() -> Int {
+    while true {
+        let port = Int.random(in: 20_000..<32_000)
+        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let isFree = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        if isFree { return port }
+    }
+}
+
+struct NotInTime: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Waits until `condition` gives a value.
+func eventually<Value>(
+    within seconds: Double = 30,
+    _ what: String,
+    _ condition: () async throws -> Value?
+) async throws -> Value {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while ContinuousClock.now < deadline {
+        if let value = try? await condition() { return value }
+        try await Task.sleep(for: .milliseconds(20))
+    }
+    throw NotInTime(description: "not within \(seconds) s: \(what)")
+}
+
+/// A folder of its own, gone when the test is.
+final class Folder: Sendable {
+    let path: String
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appending(path: "clickstream-\(UUID())")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        path = url.path
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// `clickstream` as a child process.
+final class ServiceProcess {
+    struct Answer {
+        let status: Int
+        let headers: HTTPHeaders
+        let body: Data
+
+        var json: [String: Any] { (try? JSONSerialization.jsonObject(with: body) as? [String: Any]) ?? [:] }
+    }
+
+    static let domain = "go.system.test"
+
+    let data: String
+    let edgePort = freePort()
+    let controlPort = freePort()
+    let key = "system-\(UUID())"
+    private let settings: [String: String]
+    private var process: Process?
+    private var workspace: String?
+
+    init(data: String, settings: [String: String] = [:]) {
+        self.data = data
+        self.settings = settings
+    }
+
+    deinit { process?.terminate() }
+
+    var pid: Int32 { process?.processIdentifier ?? 0 }
+
+    func start() async throws {
+        var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("CLICKSTREAM_") }
+        let own = [
+            "EDGE_HOST": "127.0.0.1", "EDGE_PORT": "\(edgePort)", "CONTROL_PORT": "\(controlPort)",
+            "DATA_DIRECTORY": data, "ADMIN_KEY": key, "EDGE_TRUSTED_PROXIES": "127.0.0.1/32",
+            "DELIVERY_ALLOWED_NETWORKS": "127.0.0.0/8",
+        ].merging(settings) { $1 }
+        for (name, value) in own { environment["CLICKSTREAM_\(name)"] = value }
+        process = try launch(["serve"], environment: environment, log: "\(data)/service.log")
+        _ = try await eventually("the service is ready") {
+            try await request(controlPort, "GET", "/health/ready").status == 200 ? true : nil
+        }
+        _ = try await eventually("the edge answers") {
+            try await request(edgePort, "GET", "/health/live").status == 200 ? true : nil
+        }
+    }
+
+    /// `kill -9`.
+    func kill() {
+        guard let process else { return }
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// SIGTERM; returns the exit status.
+    func stop() -> Int32 {
+        guard let process else { return -1 }
+        process.terminate()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    func request(
+        _ port: Int,
+        _ method: String,
+        _ path: String,
+        body: [String: Any]? = nil,
+        headers: [String: String] = [:]
+    ) async throws -> Answer {
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
+        request.method = HTTPMethod(rawValue: method)
+        for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
+        if let body {
+            request.body = .bytes(try JSONSerialization.data(withJSONObject: body))
+            request.headers.replaceOrAdd(name: "content-type", value: "application/json")
+        }
+        let response = try await Self.client.execute(request, timeout: .seconds(20))
+        let bytes = try await response.body.collect(upTo: 64 << 20)
+        return Answer(
+            status: Int(response.status.code), headers: response.headers,
+            body: Data(bytes.readableBytesView))
+    }
+
+    /// Redirects are not followed: they are what is tested.
+    private static let client = HTTPClient(
+        eventLoopGroupProvider: .singleton,
+        configuration: HTTPClient.Configuration(redirectConfiguration: .disallow))
+
+    @discardableResult
+    func api(_ method: String, _ path: String, _ body: [String: Any]? = nil) async throws -> [String: Any] {
+        var headers = ["apikey": key]
+        if let workspace { headers["workspace"] = workspace }
+        let answer = try await request(controlPort, method, path, body: body, headers: headers)
+        guard answer.status == 200 else {
+            throw NotInTime(
+                description: "\(method) \(path): \(answer.status) \(String(decoding: answer.body, as: UTF8.self))")
+        }
+        return answer.json
+    }
+
+    func click(_ path: String, headers: [String: String] = [:]) async throws -> Answer {
+        try await request(
+            edgePort, "GET", path, headers: ["Host": Self.domain].merging(headers) { $1 })
+    }
+
+    /// A workspace, a domain, a link `/a` that forwards parameters, and a stream to the receiver.
+    func setUp(_ receiver: ReceiverProcess?) async throws -> [String: Any] {
+        workspace = try await api("POST", "/v1/workspaces", ["name": "System"])["id"] as? String
+        try await api("POST", "/v1/domains", ["fullName": Self.domain])
+        try await api(
+            "POST", "/v1/links",
+            [
+                "slashtag": "a", "destination": "https://www.example.com/", "forwardParameters": true,
+                "domain": ["fullName": Self.domain],
+            ])
+        guard let receiver else { return [:] }
+        let stream = try await api(
+            "POST", "/v1/streams",
+            [
+                "endpoint": "http://127.0.0.1:\(receiver.port)/", "method": "POST",
+                "authentication": ["header": "X-Key", "value": ReceiverProcess.value],
+                "batch": ["seconds": 0.1],
+            ])
+        let id = stream["id"] as? String ?? ""
+        _ = try await eventually("the stream is active") {
+            try await api("GET", "/v1/streams/\(id)")["status"] as? String == "active" ? true : nil
+        }
+        return stream
+    }
+}
+
+/// `clickstream receive` as a child process, which keeps what it takes in a file.
+final class ReceiverProcess {
+    static let value = "Basic a:b c"
+
+    let port = freePort()
+    private let out: String
+    private let process: Process
+
+    init(in folder: Folder) async throws {
+        out = "\(folder.path)/received.ndjson"
+        process = try launch(
+            [
+                "receive", "--port", "\(port)", "--header", "X-Key", "--value", Self.value, "--out", out,
+            ],
+            environment: ProcessInfo.processInfo.environment, log: "\(folder.path)/receiver.log")
+        _ = try await eventually("the receiver listens") {
+            try await HTTPClient.shared.get(url: "http://127.0.0.1:\(port)/").get().status.code > 0
+        }
+    }
+
+    deinit { process.terminate() }
+
+    /// Every event that was taken, in order; repeated batches left out.
+    func events() throws -> [[String: Any]] {
+        guard let text = try? String(contentsOfFile: out, encoding: .utf8) else { return [] }
+        return text.split(separator: "\n").compactMap { line in
+            try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        }
+    }
+
+    /// The marks (`?n=`) of the events, in order.
+    func marks() throws -> [String] { try events().compactMap(mark(of:)) }
+}
+
+/// The mark that a click was given by its query.
+func mark(of event: [String: Any]) -> String? {
+    let route = event["route"] as? [String: Any]
+    let destination = route?["destination"] as? [String: Any]
+    let params = destination?["params"] as? [String: Any]
+    let query = params?["query"] as? [String: Any]
+    return (query?["n"] as? [String])?.first
+}
+
+private func launch(_ arguments: [String], environment: [String: String], log: String) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(filePath: binary ?? "")
+    process.arguments = arguments
+    process.environment = environment
+    FileManager.default.createFile(atPath: log, contents: nil)
+    let output = FileHandle(forWritingAtPath: log)
+    output?.seekToEndOfFile()
+    process.standardOutput = output
+    process.standardError = output
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    return process
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+@Suite(.enabled(if: binary != nil, "CLICKSTREAM_BINARY names the binary to test"), .serialized)
+struct WholePathTests {
+    @Test func `clicks are still there after a restart, and go on being delivered`() async throws {
+        let folder = try Folder()
+        let service = ServiceProcess(data: folder.path)
+        let receiver = try await ReceiverProcess(in: folder)
+        try await service.start()
+        _ = try await service.setUp(receiver)
+        for n in 0..<5 { #expect(try await service.click("/a?n=before-\(n)").status == 302) }
+        #expect(service.stop() == 0)
+        try await service.start()
+        for n in 0..<5 { #expect(try await service.click("/a?n=after-\(n)").status == 302) }
+        let wanted = (0..<5).map { "before-\($0)" } + (0..<5).map { "after-\($0)" }
+        let marks = try await eventually("ten events") {
+            let marks = try receiver.marks()
+            return marks.count == 10 ? marks : nil
+        }
+        #expect(marks == wanted)
+        _ = service.stop()
+    }
+
+    @Test func `a changed link is live when its change is answered, and a deleted one is gone`()
+        async throws
+    {
+        let folder = try Folder()
+        let service = ServiceProcess(data: folder.path)
+        try await service.start()
+        _ = try await service.setUp(nil)
+        for n in 0..<50 {
+            let made = try await service.api(
+                "POST", "/v1/links",
+                [
+                    "slashtag": "c", "destination": "https://www.example.com/\(n)",
+                    "domain": ["fullName": ServiceProcess.domain],
+                ])
+            let id = made["id"] as? String ?? ""
+            #expect(
+                try await service.click("/c").headers.first(name: "location")
+                    == "https://www.example.com/\(n)")
+            try await service.api("POST", "/v1/links/\(id)", ["destination": "https://other.example/\(n)"])
+            #expect(
+                try await service.click("/C").headers.first(name: "location")
+                    == "https://other.example/\(n)")
+            try await service.api("DELETE", "/v1/links/\(id)")
+            #expect(try await service.click("/c").status == 404)
+        }
+        _ = service.stop()
+    }
+
+    @Test func `what was read as events is what was delivered`() async throws {
+        let folder = try Folder()
+        let service = ServiceProcess(data: folder.path)
+        let receiver = try await ReceiverProcess(in: folder)
+        try await service.start()
+        let stream = try await service.setUp(receiver)
+        for n in 0..<20 { _ = try await service.click("/a?n=\(n)") }
+        _ = try await eventually("twenty events") { try receiver.marks().count == 20 ? true : nil }
+        let workspaces = try await service.request(
+            service.controlPort, "GET", "/v1/workspaces", headers: ["apikey": service.key])
+        let all = try JSONSerialization.jsonObject(with: workspaces.body) as? [[String: Any]]
+        let id = all?.first { $0["name"] as? String == "System" }?["id"] as? String ?? ""
+        let read = try await service.request(
+            service.controlPort, "GET", "/v1/events?limit=100",
+            headers: ["apikey": service.key, "workspace": id])
+        let lines = String(decoding: read.body, as: UTF8.self).split(separator: "\n").map(String.init)
+        let received = try String(contentsOfFile: "\(folder.path)/received.ndjson", encoding: .utf8)
+            .split(separator: "\n").map(String.init)
+        #expect(lines == received)
+        #expect(stream["secret"] as? String != nil)
+        _ = service.stop()
+    }
+}
