@@ -39,6 +39,9 @@ package struct SlashtagKey: Hashable, Sendable {
         self = key
     }
 
+    /// A key of bytes that are a folded slashtag already.
+    package init(folded bytes: [UInt8]) { self.bytes = bytes }
+
     private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
         scalar.properties.isWhitespace || scalar.properties.generalCategory == .control
     }
