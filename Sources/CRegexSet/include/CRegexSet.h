@@ -1,1 +1,37 @@
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// An ordered list of regular expressions that are searched for together.
+///
+/// RE2's FilteredRE2 says which literal pieces a text must hold for each expression; one
+/// Aho-Corasick automaton finds all of them in one pass, and only the expressions left are tried.
+/// Text and patterns are bytes (Latin-1), so any input is fine. Searching changes nothing: threads may share a set.
+typedef struct CRegexSet CRegexSet;
+
+typedef struct {
+    const char *_Nonnull bytes;
+    size_t length;
+    bool ignores_case;
+} CRegexPattern;
+
+/// Makes a set. Patterns that RE2 refuses are left out, and their number is stored in `refused`.
+CRegexSet *_Nonnull regex_set_create(const CRegexPattern *_Nonnull patterns, size_t count, size_t *_Nonnull refused);
+
+void regex_set_free(CRegexSet *_Nonnull set);
+
+/// The index of the first pattern, in the list's order, that is found in the text; -1 when none is.
+///
+/// `groups` receives start and end of up to `group_count` groups, the whole match being the first;
+/// a group that took no part is -1, -1.
+int regex_set_first_match(const CRegexSet *_Nonnull set, const char *_Nullable text, size_t length,
+                          int *_Nullable groups, size_t group_count);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,50 @@
+/// Percent-encoding by the URL Standard's sets (section 1.3).
+enum PercentEncoding {
+    /// For each byte, whether a set encodes it.
+    typealias Set = [Bool]
+
+    static let fragment = set(" \"<>`")
+    static let specialQuery = set(" \"#<>'")
+    static let path = set(" \"#<>?^`{}")
+    static let userinfo = set(" \"#<>?^`{}/:;=@[\\]|")
+
+    private static let digits = Array("0123456789ABCDEF".utf8)
+
+    /// Control characters, what lies beyond ASCII, and these.
+    private static func set(_ characters: String) -> Set {
+        let bytes = Swift.Set(characters.utf8)
+        return (0..<256).map { $0 < 0x20 || $0 > 0x7E || bytes.contains(UInt8($0)) }
+    }
+
+    static func encode(_ bytes: some Collection<UInt8>, _ set: Set) -> String {
+        guard bytes.contains(where: { set[Int($0)] }) else {
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        var encoded: [UInt8] = []
+        encoded.reserveCapacity(bytes.count * 3)
+        for byte in bytes {
+            if set[Int(byte)] {
+                encoded += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            } else {
+                encoded.append(byte)
+            }
+        }
+        return String(decoding: encoded, as: UTF8.self)
+    }
+
+    /// Percent-decoding: an escape that isn't one stays as it is.
+    static func decode(_ bytes: some RandomAccessCollection<UInt8>) -> [UInt8] {
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(bytes.count)
+        var rest = bytes[...]
+        while let byte = rest.popFirst() {
+            if byte == 0x25, let high = rest.first?.hexValue, let low = rest.dropFirst().first?.hexValue {
+                decoded.append(high << 4 | low)
+                rest = rest.dropFirst(2)
+            } else {
+                decoded.append(byte)
+            }
+        }
+        return decoded
+    }
+}

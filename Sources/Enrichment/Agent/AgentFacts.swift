@@ -1,0 +1,21 @@
+/// What is known of the program that opened a link.
+struct AgentFacts: Hashable {
+    var browserName: String?
+    var browserVersion: String?
+    var osName: String?
+    var osVersion: String?
+    var device: String?
+    var bot: Bot?
+    // For `details`.
+    var engine: String?
+    var brand: String?
+    var model: String?
+
+    /// Why a click counts as a machine's.
+    struct Bot: Hashable {
+        /// search-engine, social-preview, http-library, ...; nil where unknown.
+        var category: String?
+        /// What gave it away: user-agent, no-user-agent, prefetch, headless.
+        let reason: String
+    }
+}
