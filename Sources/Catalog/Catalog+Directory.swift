@@ -1,0 +1,137 @@
+package import ClickModel
+import Foundation
+import GRDB
+
+/// A link as the edge gets it.
+struct RoutedLink {
+    let number: Int64
+    let host: String
+    /// Nil for a slashtag that is none any more: it can't be opened, and stays in the lists.
+    let key: SlashtagKey?
+    let route: Route
+}
+
+extension [RoutedLink] {
+    var changes: [DirectoryChange] {
+        compactMap { link in link.key.map { .link(host: link.host, key: $0, link.route) } }
+    }
+}
+
+extension Catalog {
+    private static let routeColumns = """
+        links.number, links.id, links.slashtag, links.destination, links.location, links.title,
+        links.tags, links.forwardParameters, links.creator, links.createdAt,
+        domains.id, domains.fullName, workspaces.number, workspaces.id, workspaces.name
+        FROM links
+        JOIN domains ON domains.number = links.domain
+        JOIN workspaces ON workspaces.number = links.workspace
+        """
+
+    /// Streams every domain and link to the edge, in batches, and holds changes up meanwhile.
+    ///
+    /// What changes afterwards goes to the observer.
+    package func allDirectoryChanges(
+        batch: Int = 2000,
+        _ take: @escaping @Sendable ([DirectoryChange]) async -> Void
+    ) async throws(CatalogError) {
+        try await whileUnchanged { () async throws(CatalogError) in
+            var last: Int64 = 0
+            while true {
+                let domains = try await read { [last] db in
+                    try Row.fetchAll(
+                        db,
+                        sql: "SELECT \(Domain.columns) FROM domains WHERE number > ? "
+                            + "ORDER BY number LIMIT ?",
+                        arguments: [last, batch]
+                    ).map(Domain.init)
+                }
+                guard let end = domains.last?.number else { break }
+                last = end
+                await take(domains.map(\.change))
+            }
+            try await forEachLink(of: nil, batch: batch, take)
+        }
+    }
+
+    /// Calls `take` with every link of a workspace (nil: of all), in batches.
+    func forEachLink(
+        of workspace: WorkspaceNumber?,
+        batch: Int,
+        _ take: @escaping @Sendable ([DirectoryChange]) async -> Void
+    ) async throws(CatalogError) {
+        var last: Int64 = 0
+        while true {
+            let links = try await read { [self, last] db in
+                try routes(
+                    db,
+                    where: "links.number > ? AND (? IS NULL OR links.workspace = ?) "
+                        + "ORDER BY links.number LIMIT ?",
+                    [last, workspace, workspace, batch]
+                )
+            }
+            guard let end = links.last?.number else { return }
+            last = end
+            await take(links.changes)
+        }
+    }
+
+    /// The links that a condition describes, ready for the edge.
+    func routes(
+        _ db: Database,
+        where condition: String,
+        _ arguments: StatementArguments
+    ) throws -> [RoutedLink] {
+        var links: [RoutedLink] = []
+        let statement = try db.cachedStatement(
+            sql: "SELECT \(Self.routeColumns) WHERE \(condition)"
+        )
+        let rows = try Row.fetchCursor(statement, arguments: arguments)
+        while let row = try rows.next() {
+            let slashtag: String = row[2]
+            links.append(
+                RoutedLink(
+                    number: row[0],
+                    host: row[11],
+                    key: SlashtagKey(slashtag),
+                    route: route(of: row, slashtag)
+                )
+            )
+        }
+        return links
+    }
+
+    private func route(of row: Row, _ slashtag: String) -> Route {
+        let destination: String = row[3]
+        let location: String? = row[4]
+        return Route(
+            id: row[1],
+            slashtag: slashtag,
+            creatorID: row[8],
+            workspace: identities.workspace(row[12], id: row[13], name: row[14]),
+            domain: identities.domain(id: row[10], raw: row[11]),
+            destination: location ?? destination,
+            forwardsParameters: row[7],
+            details: LinkDetails(
+                title: row[5],
+                tags: Tags.decoded(row[6]),
+                createdAt: Timestamp(microseconds: row[9])
+            )
+        )
+    }
+}
+
+extension Catalog: LinkSource {
+    package func route(host: String, key: SlashtagKey) throws -> Route? {
+        do {
+            return try pool.read { db in
+                try routes(
+                    db,
+                    where: "domains.fullName = ? AND links.key = ?",
+                    [host, Data(key.bytes)]
+                ).first?.route
+            }
+        } catch {
+            throw CatalogError(error)
+        }
+    }
+}

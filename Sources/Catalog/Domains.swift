@@ -1,0 +1,212 @@
+package import ClickModel
+import GRDB
+
+/// A host name that points at the edge.
+package struct Domain: Hashable, Sendable {
+    let number: Int64
+    package let id: String
+    package let workspace: WorkspaceNumber
+    /// Lower case ASCII, no port, no trailing dot.
+    package let fullName: String
+    /// Where `GET /` leads.
+    package let rootURL: String?
+    /// Where an unknown link leads.
+    package let fallbackURL: String?
+    package let createdAt: Timestamp
+    package let updatedAt: Timestamp
+
+    static let columns =
+        "domains.number, domains.id, domains.workspace, domains.fullName, "
+        + "domains.rootURL, domains.fallbackURL, domains.createdAt, domains.updatedAt"
+    static let orders: [Page.Order: String] = [
+        .createdAt: "domains.createdAt", .updatedAt: "domains.updatedAt",
+        .fullName: "domains.fullName",
+    ]
+
+    init(_ row: Row) {
+        number = row[0]
+        id = row[1]
+        workspace = row[2]
+        fullName = row[3]
+        rootURL = row[4]
+        fallbackURL = row[5]
+        createdAt = Timestamp(microseconds: row[6])
+        updatedAt = Timestamp(microseconds: row[7])
+    }
+
+    /// What the edge is told of it.
+    var change: DirectoryChange {
+        .domain(DomainEntry(host: fullName, rootURL: rootURL, fallbackURL: fallbackURL))
+    }
+
+    /// The domain that a condition describes within a workspace.
+    static func find(
+        _ db: Database,
+        in workspace: WorkspaceNumber,
+        where condition: String = "1",
+        _ values: (any DatabaseValueConvertible)...
+    ) throws -> Domain {
+        let row = try Row.fetchOne(
+            db,
+            sql: "SELECT \(columns) FROM domains WHERE workspace = ? AND \(condition) "
+                + "ORDER BY number LIMIT 1",
+            arguments: StatementArguments([workspace] + values)
+        )
+        guard let row else { throw CatalogError.notFound("domain") }
+        return Domain(row)
+    }
+}
+
+/// How a link's domain is named.
+package enum DomainChoice: Hashable, Sendable {
+    case id(String)
+    case fullName(String)
+    /// The workspace's oldest.
+    case any
+}
+
+/// Changes to a domain; what is nil stays, and an inner nil takes the URL away.
+package struct DomainEdit: Sendable {
+    package var rootURL: String??
+    package var fallbackURL: String??
+
+    package init(rootURL: String?? = nil, fallbackURL: String?? = nil) {
+        (self.rootURL, self.fallbackURL) = (rootURL, fallbackURL)
+    }
+}
+
+extension Catalog {
+    package func domain(
+        _ choice: DomainChoice,
+        in workspace: Workspace
+    ) async throws(CatalogError) -> Domain {
+        try await read { [self] in try find($0, choice, in: workspace.number) }
+    }
+
+    func find(
+        _ db: Database,
+        _ choice: DomainChoice,
+        in workspace: WorkspaceNumber
+    ) throws -> Domain {
+        switch choice {
+        case .id(let id): return try Domain.find(db, in: workspace, where: "id = ?", id)
+        case .any: return try Domain.find(db, in: workspace)
+        case .fullName(let name):
+            guard let host = try? HostName.read(name) else {
+                throw CatalogError.notFound("domain")
+            }
+            return try Domain.find(db, in: workspace, where: "fullName = ?", host)
+        }
+    }
+
+    /// A workspace's domains, newest first unless the page says otherwise.
+    package func domains(
+        in workspace: Workspace,
+        _ page: Page
+    ) async throws(CatalogError) -> [Domain] {
+        try await read { db in
+            var conditions = Conditions()
+            conditions.add("domains.workspace = ?", workspace.number)
+            let rest = try page.apply(
+                db,
+                table: "domains",
+                columns: Domain.orders,
+                to: &conditions
+            )
+            return try Row.fetchAll(
+                db,
+                sql: "SELECT \(Domain.columns) FROM domains \(rest)",
+                arguments: conditions.arguments
+            ).map(Domain.init)
+        }
+    }
+
+    package func domainCount(in workspace: Workspace) async throws(CatalogError) -> Int {
+        try await read {
+            try Int.fetchOne(
+                $0,
+                sql: "SELECT COUNT(*) FROM domains WHERE workspace = ?",
+                arguments: [workspace.number]
+            ) ?? 0
+        }
+    }
+
+    /// Registers a domain.
+    ///
+    /// - Throws: `duplicate` when any workspace has it already.
+    package func createDomain(
+        fullName: String,
+        rootURL: String? = nil,
+        fallbackURL: String? = nil,
+        in workspace: Workspace
+    ) async throws(CatalogError) -> Domain {
+        let host = try HostName.read(fullName)
+        let rootURL = try location(rootURL, "rootURL")
+        let fallbackURL = try location(fallbackURL, "fallbackURL")
+        return try await change { [settings] db, consequences in
+            let taken = try Int.fetchOne(
+                db,
+                sql: "SELECT 1 FROM domains WHERE fullName = ?",
+                arguments: [host]
+            )
+            guard taken == nil else { throw CatalogError.duplicate("fullName") }
+            let id = settings.newID()
+            let now = settings.now().microseconds
+            try db.execute(
+                sql: """
+                    INSERT INTO domains
+                        (id, workspace, fullName, rootURL, fallbackURL, createdAt, updatedAt)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [id, workspace.number, host, rootURL, fallbackURL, now, now]
+            )
+            let domain = try Domain.find(db, in: workspace.number, where: "id = ?", id)
+            consequences.directory = [domain.change]
+            return domain
+        }
+    }
+
+    package func updateDomain(
+        id: String,
+        in workspace: Workspace,
+        _ edit: DomainEdit
+    ) async throws(CatalogError) -> Domain {
+        let rootURL = try edit.rootURL.map { url throws(CatalogError) in
+            try location(url, "rootURL")
+        }
+        let fallbackURL = try edit.fallbackURL.map { url throws(CatalogError) in
+            try location(url, "fallbackURL")
+        }
+        return try await change { [settings] db, consequences in
+            let old = try Domain.find(db, in: workspace.number, where: "id = ?", id)
+            try db.execute(
+                sql: "UPDATE domains SET rootURL = ?, fallbackURL = ?, updatedAt = ? WHERE id = ?",
+                arguments: [
+                    rootURL ?? old.rootURL, fallbackURL ?? old.fallbackURL,
+                    settings.now().microseconds, id,
+                ]
+            )
+            let domain = try Domain.find(db, in: workspace.number, where: "id = ?", id)
+            consequences.directory = [domain.change]
+            return domain
+        }
+    }
+
+    /// Removes a domain with all its links.
+    package func deleteDomain(
+        id: String,
+        in workspace: Workspace
+    ) async throws(CatalogError) -> Domain {
+        try await change { db, consequences in
+            let domain = try Domain.find(db, in: workspace.number, where: "id = ?", id)
+            try db.execute(sql: "DELETE FROM domains WHERE id = ?", arguments: [id])
+            consequences.directory = [.domainRemoved(host: domain.fullName)]
+            return domain
+        }
+    }
+
+    private func location(_ url: String?, _ property: String) throws(CatalogError) -> String? {
+        guard let url else { return nil }
+        return try LinkRules.location(of: url, property: property)
+    }
+}

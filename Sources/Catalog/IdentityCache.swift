@@ -1,0 +1,37 @@
+import ClickModel
+import Synchronization
+
+/// Keeps one object for each workspace and domain, so that links share them and a name in memory
+/// is there once.
+///
+/// Holds as many entries as there were workspaces and domains since the start.
+final class IdentityCache: Sendable {
+    private struct State {
+        var workspaces: [WorkspaceNumber: WorkspaceIdentity] = [:]
+        var domains: [String: DomainIdentity] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    /// The workspace's object; a new one when its name is no longer the same.
+    func workspace(_ number: WorkspaceNumber, id: String, name: String) -> WorkspaceIdentity {
+        state.withLock { state in
+            if let known = state.workspaces[number], known.name == name, known.id == id {
+                return known
+            }
+            let made = WorkspaceIdentity(number: number, id: id, name: name)
+            state.workspaces[number] = made
+            return made
+        }
+    }
+
+    /// The domain's object.
+    func domain(id: String, raw: String) -> DomainIdentity {
+        state.withLock { state in
+            if let known = state.domains[id], known.raw == raw { return known }
+            let made = DomainIdentity(id: id, raw: raw)
+            state.domains[id] = made
+            return made
+        }
+    }
+}

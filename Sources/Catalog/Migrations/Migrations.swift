@@ -1,0 +1,10 @@
+import GRDB
+
+/// Every change of the file's shape, oldest first; what was released is never edited.
+enum Migrations {
+    static var all: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: tables") { try $0.execute(sql: firstTables) }
+        return migrator
+    }
+}

@@ -1,0 +1,90 @@
+import ClickModel
+import Foundation
+import GRDB
+
+/// A stream's parts as the file keeps them: what is secret only sealed.
+struct SealedParts {
+    /// The settings that may be read, as a JSON object.
+    let settings: String
+    let secretSettings: Data
+    let key: Data
+    let secrets: Data
+
+    init(_ draft: StreamDraft, row: String, _ box: SecretBox) throws {
+        let open = draft.destination.settings.filter { !draft.secretFields.contains($0.key) }
+        let secret = draft.destination.settings.filter { draft.secretFields.contains($0.key) }
+        settings = try Self.text(open)
+        secretSettings = try box.seal(Self.text(secret), at: Self.place("secretSettings", row))
+        key = try box.seal(draft.key, at: Self.place("key", row))
+        secrets = try box.seal(Self.text(draft.secrets), at: Self.place("secrets", row))
+    }
+
+    static func place(_ column: String, _ row: String) -> SecretBox.Place {
+        SecretBox.Place(table: "streams", column: column, row: row)
+    }
+
+    private static func text(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}
+
+extension Catalog {
+    static let streamColumns =
+        "streams.id, streams.workspace, kind, settings, secretSettings, "
+        + "format, streams.key, secrets, batchEvents, batchBytes, batchWait, status, statusReason, "
+        + "statusSince, start, startTotal, streams.createdAt"
+
+    /// A row as a stream.
+    ///
+    /// One whose secrets don't open is disabled and says so: it must not keep the others from
+    /// being delivered.
+    func record(_ row: Row) -> StreamRecord {
+        let id: String = row[0]
+        var settings = Self.decoded([String: String].self, row[3]) ?? [:]
+        var key = ""
+        var secrets: [String] = []
+        var state = StreamState(
+            StreamStatus(rawValue: row[11]) ?? .disabled,
+            reason: row[12],
+            since: Timestamp(microseconds: row[13])
+        )
+        do {
+            let secret = try box.open(row[4], at: SealedParts.place("secretSettings", id))
+            settings.merge(Self.decoded([String: String].self, secret) ?? [:]) { _, new in new }
+            key = try box.open(row[6], at: SealedParts.place("key", id))
+            let list = try box.open(row[7], at: SealedParts.place("secrets", id))
+            secrets = Self.decoded([String].self, list) ?? []
+        } catch {
+            state = StreamState(
+                .disabled,
+                reason: "its secrets can't be opened with the master key",
+                since: state.since
+            )
+        }
+        return StreamRecord(
+            stream: EventStream(
+                id: EventStream.ID(id),
+                workspace: row[1],
+                destination: Destination(kind: row[2], settings: settings),
+                format: EventFormat(rawValue: row[5]) ?? .rebrandly,
+                limits: BatchLimits(
+                    events: row[8],
+                    bytes: row[9],
+                    wait: .microseconds(row[10] as Int64)
+                ),
+                key: key,
+                secrets: secrets,
+                state: state,
+                start: Offset(row[14]),
+                startTotal: row[15]
+            ),
+            createdAt: Timestamp(microseconds: row[16])
+        )
+    }
+
+    private static func decoded<Value: Decodable>(_ type: Value.Type, _ text: String) -> Value? {
+        try? JSONDecoder().decode(type, from: Data(text.utf8))
+    }
+}

@@ -1,0 +1,183 @@
+package import ClickModel
+import Foundation
+import GRDB
+
+/// A stream, with what only its owner asks for.
+package struct StreamRecord: Hashable, Sendable {
+    package let stream: EventStream
+    package let createdAt: Timestamp
+}
+
+/// What a new stream is made of.
+package struct StreamDraft: Sendable {
+    package var destination: Destination
+    /// The names of the settings that are sealed.
+    package var secretFields: Set<String>
+    package var format: EventFormat
+    package var limits: BatchLimits
+    package var key: String
+    package var secrets: [String]
+    package var status: StreamStatus
+    package var start: Offset
+    package var startTotal: Int64
+
+    package init(
+        destination: Destination,
+        secretFields: Set<String>,
+        format: EventFormat = .rebrandly,
+        limits: BatchLimits = BatchLimits(),
+        key: String,
+        secrets: [String],
+        status: StreamStatus = .verifying,
+        start: Offset,
+        startTotal: Int64
+    ) {
+        self.destination = destination
+        self.secretFields = secretFields
+        self.format = format
+        self.limits = limits
+        self.key = key
+        self.secrets = secrets
+        self.status = status
+        self.start = start
+        self.startTotal = startTotal
+    }
+}
+
+extension Catalog {
+    package func createStream(
+        _ draft: StreamDraft,
+        in workspace: Workspace
+    ) async throws(CatalogError) -> StreamRecord {
+        try await change { [self] db, consequences in
+            let id = settings.newID()
+            let now = settings.now().microseconds
+            let sealed = try SealedParts(draft, row: id, box)
+            try db.execute(
+                sql: """
+                    INSERT INTO streams
+                        (id, workspace, kind, settings, secretSettings, format, key, secrets,
+                         batchEvents, batchBytes, batchWait, status, statusSince, start,
+                         startTotal, createdAt)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    id, workspace.number, draft.destination.kind, sealed.settings,
+                    sealed.secretSettings, draft.format.rawValue, sealed.key, sealed.secrets,
+                    draft.limits.events, draft.limits.bytes, draft.limits.wait.wholeMicroseconds,
+                    draft.status.rawValue, now, draft.start.value, draft.startTotal, now,
+                ]
+            )
+            consequences.touchesStreams = true
+            return try findStream(db, id: id, in: workspace.number)
+        }
+    }
+
+    package func stream(
+        id: EventStream.ID,
+        in workspace: Workspace
+    ) async throws(CatalogError) -> StreamRecord {
+        try await read { [self] in try findStream($0, id: id.description, in: workspace.number) }
+    }
+
+    /// A workspace's streams, newest first unless the page says otherwise.
+    package func streams(
+        in workspace: Workspace,
+        _ page: Page
+    ) async throws(CatalogError) -> [StreamRecord] {
+        try await read { [self] db in
+            var conditions = Conditions()
+            conditions.add("streams.workspace = ?", workspace.number)
+            let rest = try page.apply(
+                db,
+                table: "streams",
+                columns: [.createdAt: "streams.createdAt"],
+                to: &conditions
+            )
+            return try Row.fetchAll(
+                db,
+                sql: "SELECT \(Self.streamColumns) FROM streams \(rest)",
+                arguments: conditions.arguments
+            ).map(record)
+        }
+    }
+
+    package func streamCount(in workspace: Workspace) async throws(CatalogError) -> Int {
+        try await read {
+            try Int.fetchOne(
+                $0,
+                sql: "SELECT COUNT(*) FROM streams WHERE workspace = ?",
+                arguments: [workspace.number]
+            ) ?? 0
+        }
+    }
+
+    /// Moves a stream on because a person asked for it, when it is in one of the given states.
+    package func moveStream(
+        id: EventStream.ID,
+        in workspace: Workspace,
+        from allowed: Set<StreamStatus>,
+        to status: StreamStatus
+    ) async throws(CatalogError) -> StreamRecord {
+        try await change { [self] db, consequences in
+            let record = try findStream(db, id: id.description, in: workspace.number)
+            guard allowed.contains(record.stream.state.status) else { return record }
+            try Self.store(db, StreamState(status, since: settings.now()), of: id)
+            consequences.touchesStreams = true
+            return try findStream(db, id: id.description, in: workspace.number)
+        }
+    }
+
+    package func deleteStream(
+        id: EventStream.ID,
+        in workspace: Workspace
+    ) async throws(CatalogError) -> StreamRecord {
+        try await change { [self] db, consequences in
+            let record = try findStream(db, id: id.description, in: workspace.number)
+            try db.execute(sql: "DELETE FROM streams WHERE id = ?", arguments: [id.description])
+            consequences.touchesStreams = true
+            return record
+        }
+    }
+
+    private func findStream(
+        _ db: Database,
+        id: String,
+        in workspace: WorkspaceNumber
+    ) throws -> StreamRecord {
+        let row = try Row.fetchOne(
+            db,
+            sql: "SELECT \(Self.streamColumns) FROM streams WHERE id = ? AND workspace = ?",
+            arguments: [id, workspace]
+        )
+        guard let row else { throw CatalogError.notFound("stream") }
+        return record(row)
+    }
+}
+
+extension Catalog: StreamDirectory {
+    package func streams() async throws -> [EventStream] {
+        try await read { [self] db in
+            try Row.fetchAll(db, sql: "SELECT \(Self.streamColumns) FROM streams ORDER BY number")
+                .map { record($0).stream }
+        }
+    }
+
+    package func setState(_ state: StreamState, of stream: EventStream.ID) async throws {
+        // Delivery's own doing, so nobody is told.
+        try await change { db, _ in try Self.store(db, state, of: stream) }
+    }
+
+    private static func store(
+        _ db: Database,
+        _ state: StreamState,
+        of stream: EventStream.ID
+    ) throws {
+        try db.execute(
+            sql: "UPDATE streams SET status = ?, statusReason = ?, statusSince = ? WHERE id = ?",
+            arguments: [
+                state.status.rawValue, state.reason, state.since.microseconds, stream.description,
+            ]
+        )
+    }
+}

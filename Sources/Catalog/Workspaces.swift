@@ -1,0 +1,169 @@
+package import ClickModel
+import GRDB
+
+/// A team's own links, domains and streams.
+package struct Workspace: Hashable, Sendable {
+    package let number: WorkspaceNumber
+    package let id: String
+    package let name: String
+    package let createdAt: Timestamp
+    package let updatedAt: Timestamp
+
+    /// Longest name in bytes.
+    package static let longestName = 256
+
+    static let columns =
+        "workspaces.number, workspaces.id, workspaces.name, workspaces.createdAt, "
+        + "workspaces.updatedAt"
+    static let orders: [Page.Order: String] = [
+        .createdAt: "workspaces.createdAt", .updatedAt: "workspaces.updatedAt",
+        .name: "workspaces.name",
+    ]
+
+    init(_ row: Row) {
+        number = row[0]
+        id = row[1]
+        name = row[2]
+        createdAt = Timestamp(microseconds: row[3])
+        updatedAt = Timestamp(microseconds: row[4])
+    }
+
+    static func insert(
+        _ db: Database,
+        id: String,
+        name: String,
+        now: Timestamp
+    ) throws -> Workspace {
+        try db.execute(
+            sql: "INSERT INTO workspaces (id, name, createdAt, updatedAt) VALUES (?, ?, ?, ?)",
+            arguments: [id, name, now.microseconds, now.microseconds]
+        )
+        return try find(db, id: id)
+    }
+
+    static func find(_ db: Database, id: String) throws -> Workspace {
+        guard
+            let row = try Row.fetchOne(
+                db,
+                sql: "SELECT \(columns) FROM workspaces WHERE id = ?",
+                arguments: [id]
+            )
+        else { throw CatalogError.notFound("workspace") }
+        return Workspace(row)
+    }
+
+    static func check(name: String) throws(CatalogError) {
+        guard (1...longestName).contains(name.utf8.count),
+            !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        else { throw .invalid("name", "a name has 1 to \(longestName) bytes") }
+    }
+}
+
+extension Catalog {
+    /// The oldest workspace: the one that is meant when none is named.
+    package func mainWorkspace() async throws(CatalogError) -> Workspace {
+        try await read { db in
+            let row = try Row.fetchOne(
+                db,
+                sql: "SELECT \(Workspace.columns) FROM workspaces ORDER BY number LIMIT 1"
+            )
+            guard let row else { throw CatalogError.notFound("workspace") }
+            return Workspace(row)
+        }
+    }
+
+    package func workspace(id: String) async throws(CatalogError) -> Workspace {
+        try await read { try Workspace.find($0, id: id) }
+    }
+
+    package func workspace(number: WorkspaceNumber) async throws(CatalogError) -> Workspace {
+        try await read { db in
+            let row = try Row.fetchOne(
+                db,
+                sql: "SELECT \(Workspace.columns) FROM workspaces WHERE number = ?",
+                arguments: [number]
+            )
+            guard let row else { throw CatalogError.notFound("workspace") }
+            return Workspace(row)
+        }
+    }
+
+    /// Workspaces, newest first unless the page says otherwise.
+    package func workspaces(_ page: Page) async throws(CatalogError) -> [Workspace] {
+        try await read { db in
+            var conditions = Conditions()
+            let rest = try page.apply(
+                db,
+                table: "workspaces",
+                columns: Workspace.orders,
+                to: &conditions
+            )
+            return try Row.fetchAll(
+                db,
+                sql: "SELECT \(Workspace.columns) FROM workspaces \(rest)",
+                arguments: conditions.arguments
+            ).map(Workspace.init)
+        }
+    }
+
+    package func workspaceCount() async throws(CatalogError) -> Int {
+        try await read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM workspaces") ?? 0 }
+    }
+
+    package func createWorkspace(name: String) async throws(CatalogError) -> Workspace {
+        try Workspace.check(name: name)
+        return try await change { [settings] db, _ in
+            try Workspace.insert(db, id: settings.newID(), name: name, now: settings.now())
+        }
+    }
+
+    /// Gives a workspace another name; clicks from now on carry it.
+    package func renameWorkspace(
+        id: String,
+        to name: String
+    ) async throws(CatalogError) -> Workspace {
+        try Workspace.check(name: name)
+        return try await change { [settings] db, consequences in
+            let workspace = try Workspace.find(db, id: id)
+            guard workspace.name != name else { return workspace }
+            try db.execute(
+                sql: "UPDATE workspaces SET name = ?, updatedAt = ? WHERE id = ?",
+                arguments: [name, settings.now().microseconds, id]
+            )
+            consequences.resends = workspace.number
+            return try Workspace.find(db, id: id)
+        }
+    }
+
+    /// Removes an empty workspace and its keys.
+    ///
+    /// - Throws: `inUse` for the oldest one, and while there are domains, links or streams in it.
+    package func deleteWorkspace(id: String) async throws(CatalogError) -> Workspace {
+        try await change { db, _ in
+            let workspace = try Workspace.find(db, id: id)
+            let oldest = try Int64.fetchOne(db, sql: "SELECT MIN(number) FROM workspaces")
+            guard workspace.number != oldest else {
+                throw CatalogError.inUse("the first workspace stays")
+            }
+            for table in ["streams", "links", "domains"] {
+                let used = try Int.fetchOne(
+                    db,
+                    sql: "SELECT 1 FROM \(table) WHERE workspace = ? LIMIT 1",
+                    arguments: [workspace.number]
+                )
+                guard used == nil else {
+                    throw CatalogError.inUse("there are still \(table) in the workspace")
+                }
+            }
+            try db.execute(
+                sql: "DELETE FROM keys WHERE workspace = ?",
+                arguments: [workspace.number]
+            )
+            try db.execute(
+                sql: "DELETE FROM workspaces WHERE number = ?",
+                arguments: [workspace.number]
+            )
+            return workspace
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import ClickModel
+import NIOCore
+import ServiceLifecycle
+
+/// The frames of one live stream: events as they come, and a comment when none does.
+///
+/// It ends when the service stops gracefully, and when its task is cancelled.
+struct LiveFrames: AsyncSequence, Sendable {
+    typealias Element = ByteBuffer
+
+    let reader: EventReader
+    let start: Offset
+    let heartbeat: Duration
+
+    func makeAsyncIterator() -> Iterator {
+        Iterator(reader: reader, heartbeat: heartbeat, position: start)
+    }
+
+    struct Iterator: AsyncIteratorProtocol {
+        private static let largestFrame = 1 << 18
+
+        fileprivate let reader: EventReader
+        fileprivate let heartbeat: Duration
+        fileprivate var position: Offset
+        private var isGreeted = false
+
+        fileprivate init(reader: EventReader, heartbeat: Duration, position: Offset) {
+            (self.reader, self.heartbeat, self.position) = (reader, heartbeat, position)
+        }
+
+        mutating func next() async throws -> ByteBuffer? {
+            // Sent at once, so that the listener knows that it is heard.
+            guard isGreeted else {
+                isGreeted = true
+                return ByteBuffer(string: ": live\n\n")
+            }
+            while !Task.isCancelled, !Task.isShuttingDownGracefully {
+                let frame = ByteWriter(capacity: 1 << 14)
+                let format = reader.format
+                let step = try await reader.step(from: position) { event in
+                    frame.append("id: ")
+                    frame.append(text: EventCursor(event.offset.advanced(by: 1)).text)
+                    frame.append("\ndata: ")
+                    format.append(event, to: frame)
+                    frame.append("\n\n")
+                    return frame.count < Self.largestFrame
+                }
+                switch step {
+                case .events(let next): position = next
+                case .end(let end):
+                    position = end
+                    if await isQuiet() { frame.append(":\n\n") }
+                }
+                if frame.count > 0 { return ByteBuffer(bytes: frame.bytes) }
+            }
+            return nil
+        }
+
+        /// Waits for an event; true when a heartbeat is due without one.
+        private func isQuiet() async -> Bool {
+            let deadline = ContinuousClock.now + heartbeat
+            let (log, workspace, position) = (reader.log, reader.workspace, position)
+            await cancelWhenGracefulShutdown {
+                await log.wait(for: position, workspace: workspace, until: deadline)
+            }
+            return ContinuousClock.now >= deadline
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Catalog
+import Hummingbird
+
+/// `/v1/domains`: the request's workspace's host names.
+struct DomainRoutes {
+    private let surroundings: Surroundings
+    private var catalog: Catalog { surroundings.catalog }
+
+    init(_ surroundings: Surroundings) { self.surroundings = surroundings }
+
+    func add(to router: Router<ControlContext>) {
+        router.get("v1/domains") { request, context in
+            let workspace = try await surroundings.workspace(of: request, context)
+            let domains = try await catalog.domains(in: workspace, request.page())
+            return Response.json(.array(domains.map(Self.answer)))
+        }
+        router.get("v1/domains/count") { request, context in
+            let workspace = try await surroundings.workspace(of: request, context)
+            return Response.count(try await catalog.domainCount(in: workspace))
+        }
+        router.get("v1/domains/:id") { request, context in
+            let workspace = try await surroundings.workspace(of: request, context)
+            let id = DomainChoice.id(context.parameters.get("id") ?? "")
+            return Response.json(Self.answer(try await catalog.domain(id, in: workspace)))
+        }
+        router.post("v1/domains") { try await create($0, $1) }
+        router.post("v1/domains/:id") { try await update($0, $1) }
+        router.delete("v1/domains/:id") { request, context in
+            let workspace = try await surroundings.workspace(of: request, context)
+            let id = context.parameters.get("id") ?? ""
+            return Response.json(
+                Self.answer(try await catalog.deleteDomain(id: id, in: workspace))
+            )
+        }
+    }
+
+    private func create(_ request: Request, _ context: ControlContext) async throws -> Response {
+        let workspace = try await surroundings.workspace(of: request, context)
+        let fields = try await Fields.read(request)
+        let fullName = fields.required("fullName")
+        let rootURL = fields.string("rootURL") ?? fields.string("customHomepage")
+        let fallbackURL = fields.string("fallbackURL")
+        try fields.check()
+        let domain = try await catalog.createDomain(
+            fullName: fullName,
+            rootURL: rootURL,
+            fallbackURL: fallbackURL,
+            in: workspace
+        )
+        return .json(Self.answer(domain))
+    }
+
+    private func update(_ request: Request, _ context: ControlContext) async throws -> Response {
+        let workspace = try await surroundings.workspace(of: request, context)
+        let id = context.parameters.get("id") ?? ""
+        let old = try await catalog.domain(.id(id), in: workspace)
+        let fields = try await Fields.read(request)
+        // Clients send a whole domain back; another name would be another domain.
+        if let name = fields.string("fullName"), name != old.fullName {
+            fields.note("fullName", "InvalidFormat", "a domain's name can't be changed")
+        }
+        let edit = DomainEdit(
+            rootURL: fields.edit("rootURL") ?? fields.edit("customHomepage"),
+            fallbackURL: fields.edit("fallbackURL")
+        )
+        try fields.check()
+        return .json(Self.answer(try await catalog.updateDomain(id: id, in: workspace, edit)))
+    }
+
+    private static func answer(_ domain: Domain) -> JSON {
+        [
+            "id": .string(domain.id),
+            "ref": .string("/domains/\(domain.id)"),
+            "fullName": .string(domain.fullName),
+            "topLevelDomain": .text(domain.fullName.split(separator: ".").last.map(String.init)),
+            "type": "user",
+            "active": true,
+            "managed": false,
+            "customHomepage": .text(domain.rootURL),
+            "rootURL": .text(domain.rootURL),
+            "fallbackURL": .text(domain.fallbackURL),
+            "createdAt": .moment(domain.createdAt),
+            "updatedAt": .moment(domain.updatedAt),
+        ]
+    }
+}
+
+extension Fields {
+    /// A member that a change may set, or take away by null; nil when it stays.
+    func edit(_ name: String) -> String?? {
+        if isNull(name) { return .some(nil) }
+        return string(name).map { .some($0) }
+    }
+}

@@ -1,0 +1,62 @@
+import Catalog
+import ClickModel
+import Hummingbird
+
+/// `/v1/keys`: keys to the request's workspace.
+struct KeyRoutes {
+    private let surroundings: Surroundings
+    private var catalog: Catalog { surroundings.catalog }
+
+    init(_ surroundings: Surroundings) { self.surroundings = surroundings }
+
+    func add(to router: Router<ControlContext>) {
+        router.get("v1/keys") { request, context in
+            let workspace = try await surroundings.workspace(of: request, context)
+            let keys = try await catalog.keys(in: workspace, request.page())
+            return Response.json(.array(keys.map { .object(Self.members($0)) }))
+        }
+        router.post("v1/keys") { try await create($0, $1) }
+        router.delete("v1/keys/:id") { request, context in
+            let workspace = try await surroundings.workspace(of: request, context)
+            let id = context.parameters.get("id") ?? ""
+            let key = try await catalog.deleteKey(id: id, in: workspace)
+            return Response.json(.object(Self.members(key)))
+        }
+    }
+
+    /// Answers with the key in clear, this once.
+    private func create(_ request: Request, _ context: ControlContext) async throws -> Response {
+        let workspace = try await surroundings.workspace(of: request, context)
+        let fields = try await Fields.read(request)
+        let name = fields.required("name")
+        let scope = fields.string("scope").map { AccessKey.Scope(rawValue: $0) } ?? .owner
+        if scope == nil { fields.note("scope", "InvalidFormat", "must be owner or reader") }
+        var expiresAt: Timestamp?
+        if let text = fields.string("expiresAt") {
+            expiresAt = Timestamp(text)
+            if expiresAt == nil {
+                fields.note("expiresAt", "InvalidFormat", "must be a moment of RFC 3339")
+            }
+        }
+        try fields.check()
+        let made = try await catalog.createKey(
+            name: name,
+            scope: scope ?? .reader,
+            expiresAt: expiresAt,
+            in: workspace
+        )
+        let key = JSON.Member(name: "key", value: .string(made.key))
+        return .json(.object(Self.members(made.record) + [key]))
+    }
+
+    private static func members(_ key: AccessKey) -> [JSON.Member] {
+        [
+            .init(name: "id", value: .string(key.id)),
+            .init(name: "name", value: .string(key.name)),
+            .init(name: "scope", value: .string(key.scope.rawValue)),
+            .init(name: "lastFour", value: .string(key.lastFour)),
+            .init(name: "createdAt", value: .moment(key.createdAt)),
+            .init(name: "expiresAt", value: key.expiresAt.map { .moment($0) } ?? .null),
+        ]
+    }
+}

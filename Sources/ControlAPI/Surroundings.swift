@@ -1,0 +1,71 @@
+package import Catalog
+package import ClickModel
+
+/// What the API speaks to, and the settings it needs.
+package struct Surroundings: Sendable {
+    package let catalog: Catalog
+    package let log: any EventLog
+    package let ledger: any DeliveryLedger
+    package let providers: [any SinkProvider]
+    package let metrics: ServiceMetrics
+    package let delivery: DeliveryControls
+    /// The key that may do everything.
+    package let adminKey: String
+    /// Whether a new stream waits for `approve`.
+    package let needsApproval: Bool
+    /// Whether visitors reach short links by https.
+    package let servesHTTPS: Bool
+    /// How the service is.
+    package let health: @Sendable () async -> HealthReport
+    /// How often a live stream without events says that it is alive.
+    package let heartbeat: Duration
+
+    package init(
+        catalog: Catalog,
+        log: any EventLog,
+        ledger: any DeliveryLedger,
+        providers: [any SinkProvider],
+        metrics: ServiceMetrics,
+        delivery: DeliveryControls,
+        adminKey: String,
+        needsApproval: Bool = false,
+        servesHTTPS: Bool = false,
+        heartbeat: Duration = .seconds(15),
+        health: @escaping @Sendable () async -> HealthReport
+    ) {
+        self.catalog = catalog
+        self.log = log
+        self.ledger = ledger
+        self.providers = providers
+        self.metrics = metrics
+        self.delivery = delivery
+        self.adminKey = adminKey
+        self.needsApproval = needsApproval
+        self.servesHTTPS = servesHTTPS
+        self.heartbeat = heartbeat
+        self.health = health
+    }
+}
+
+/// What the API asks of delivery.
+package struct DeliveryControls: Sendable {
+    /// Brings delivery in line with the streams there are.
+    package let reload: @Sendable () async -> Void
+    /// Sends a stream's test delivery; its outcome becomes the stream's state later.
+    package let verify: @Sendable (EventStream) async -> Void
+
+    package init(
+        reload: @escaping @Sendable () async -> Void,
+        verify: @escaping @Sendable (EventStream) async -> Void
+    ) {
+        (self.reload, self.verify) = (reload, verify)
+    }
+}
+
+/// How the service is.
+package struct HealthReport: Hashable, Sendable {
+    /// What keeps it from being ready, a sentence each; empty when it is.
+    package let problems: [String]
+
+    package init(problems: [String] = []) { self.problems = problems }
+}

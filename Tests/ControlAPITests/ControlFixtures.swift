@@ -1,0 +1,188 @@
+import Catalog
+import ClickModel
+import ControlAPI
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import Synchronization
+import TestKit
+
+/// Runs a test against the API's router, or against a real listener.
+func withAPI<Value: Sendable>(
+    _ setup: TestingSetup = .router,
+    needsApproval: Bool = false,
+    heartbeat: Duration = .seconds(15),
+    _ body: @Sendable (any TestClientProtocol, World) async throws -> Value
+) async throws -> Value {
+    let folder = FileManager.default.temporaryDirectory
+        .appendingPathComponent("control-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let catalog = try Catalog(CatalogSettings(directory: folder.path))
+    let world = World(catalog: catalog)
+    var logger = Logger(label: "tests")
+    logger.logLevel = .critical
+    let app = world.api(needsApproval: needsApproval, heartbeat: heartbeat)
+        .makeApplication(host: "127.0.0.1", port: 0, logger: logger)
+    let value = try await app.test(setup) { client in try await body(client, world) }
+    try catalog.close()
+    return value
+}
+
+/// What a test of the API works with: a catalog in a folder, a log in memory, and delivery that
+/// only takes notes.
+final class World: Sendable {
+    static let adminKey = "admin-key-of-the-tests"
+
+    let catalog: Catalog
+    let log: MemoryLog
+    let source: TestSource
+    let metrics = ServiceMetrics()
+    let delivery = RecordingDelivery()
+    let health = Mutex(HealthReport())
+
+    init(catalog: Catalog) {
+        self.catalog = catalog
+        log = MemoryLog()
+        source = TestSource(for: log)
+    }
+
+    func api(needsApproval: Bool, heartbeat: Duration) -> ControlAPI {
+        ControlAPI(
+            Surroundings(
+                catalog: catalog,
+                log: log,
+                ledger: log,
+                providers: [RuleProvider()],
+                metrics: metrics,
+                delivery: DeliveryControls(
+                    reload: { [delivery] in delivery.reloads.withLock { $0 += 1 } },
+                    verify: { [delivery] stream in
+                        delivery.verified.withLock { $0.append(stream) }
+                    }
+                ),
+                adminKey: Self.adminKey,
+                needsApproval: needsApproval,
+                heartbeat: heartbeat,
+                health: { [self] in health.withLock { $0 } }
+            )
+        )
+    }
+}
+
+/// Takes notes of what delivery is asked for.
+final class RecordingDelivery: Sendable {
+    let reloads = Mutex(0)
+    let verified = Mutex<[EventStream]>([])
+}
+
+/// A kind of sink with a webhook's settings and simple rules.
+struct RuleProvider: SinkProvider {
+    let kind = "webhook"
+    let fields = ["endpoint", "method", "header", "value", "timeout"].map {
+        SettingField(
+            name: $0,
+            isRequired: $0 != "timeout",
+            isSecret: $0 == "value",
+            summary: "A setting."
+        )
+    }
+
+    func framing(key: String) -> BodyFraming {
+        BodyFraming(contentType: "application/json", prefix: [], separator: [], suffix: [])
+    }
+
+    func problems(with settings: [String: String]) async -> [SettingProblem] {
+        var problems = fields.filter { $0.isRequired && settings[$0.name] == nil }.map {
+            SettingProblem(property: $0.name, code: "Required", message: "is required")
+        }
+        if let method = settings["method"], !["POST", "PUT"].contains(method) {
+            problems.append(.init(property: "method", code: "InvalidFormat", message: "is none"))
+        }
+        if settings["endpoint"]?.contains("127.0.0.1") == true {
+            problems.append(
+                .init(property: "endpoint", code: "AddressRefused", message: "is inward")
+            )
+        }
+        return problems
+    }
+
+    func makeSink(for stream: EventStream) -> any Sink { ScriptedSink() }
+}
+
+/// An answer, with its body parsed.
+struct Answer: @unchecked Sendable {
+    let status: Int
+    let headers: HTTPFields
+    let text: String
+    /// Whatever Foundation makes of the body; read only.
+    let json: Any?
+
+    subscript(_ path: String...) -> Any? {
+        path.reduce(json) { value, name in
+            if let index = Int(name) {
+                let array = value as? [Any] ?? []
+                return array.indices.contains(index) ? array[index] : nil
+            }
+            return (value as? [String: Any])?[name]
+        }
+    }
+
+    func string(_ path: String...) -> String? {
+        path.reduce(json) { ($0 as? [String: Any])?[$1] } as? String
+    }
+
+    func integer(_ path: String...) -> Int? {
+        path.reduce(json) { ($0 as? [String: Any])?[$1] } as? Int
+    }
+
+    var code: String? { string("code") }
+
+    /// The names of the members that didn't pass, with their codes.
+    var problems: [String] {
+        (json as? [String: Any])?["errors"].flatMap { $0 as? [[String: Any]] }?.map {
+            "\($0["property"] ?? ""):\($0["code"] ?? "")"
+        } ?? []
+    }
+
+    /// The values of one member of an array's objects.
+    func strings(_ name: String) -> [String] {
+        (json as? [[String: Any]] ?? []).compactMap { $0[name] as? String }
+    }
+}
+
+extension TestClientProtocol {
+    /// Calls the API as the bearer of a key.
+    func call(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ body: String? = nil,
+        key: String? = World.adminKey,
+        workspace: String? = nil,
+        headers: [String: String] = [:]
+    ) async throws -> Answer {
+        var fields = HTTPFields()
+        var all = headers
+        all["apikey"] = key
+        all["workspace"] = workspace
+        for (name, value) in all {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
+        let response = try await execute(
+            uri: path,
+            method: method,
+            headers: fields,
+            body: body.map { ByteBuffer(string: $0) }
+        )
+        let data = Data(response.body.readableBytesView)
+        return Answer(
+            status: response.status.code,
+            headers: response.headers,
+            text: String(decoding: data, as: UTF8.self),
+            json: try? JSONSerialization.jsonObject(with: data)
+        )
+    }
+}
