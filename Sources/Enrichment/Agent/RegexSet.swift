@@ -10,7 +10,9 @@ final class RegexSet: Sendable {
 
     init(_ patterns: [(regex: String, ignoresCase: Bool)]) {
         // Every pattern needs an address while the set is made: one piece of memory holds them all.
-        let joined = patterns.flatMap { pattern in pattern.regex.utf8.map { CChar(bitPattern: $0) } } + [0]
+        var joined: [CChar] = []
+        for pattern in patterns { joined += pattern.regex.utf8.map { CChar(bitPattern: $0) } }
+        joined.append(0)
         var refused = 0
         set = joined.withUnsafeBufferPointer { all in
             withUnsafeTemporaryAllocation(of: CRegexPattern.self, capacity: patterns.count + 1) { list in

@@ -1,3 +1,4 @@
+import ClickModel
 import Foundation
 
 /// Names in the form that events carry: lower case ASCII, dashes for everything else.

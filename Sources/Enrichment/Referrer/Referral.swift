@@ -1,0 +1,74 @@
+import ClickModel
+
+/// Where a visitor came from, by the `Referer` header.
+struct Referral: Hashable {
+    var hostname: String?
+    var scheme: String?
+    var path: String?
+    var type: String
+    var name: String
+
+    static let direct = Referral(type: "direct", name: "direct")
+
+    /// Reads a header; an unreadable one is as good as none.
+    init(_ header: ByteView, suffixes: PublicSuffixes) {
+        self = .direct
+        guard header.count > 0, header.count <= 8192 else { return }
+        let text = header.text
+        if let app = Self.app(text) {
+            self = app
+            return
+        }
+        guard let url = WebURL(text) else { return }
+        hostname = url.hostname
+        scheme = url.scheme
+        path = url.path
+        if let source = ReferrerSources.find(url.hostname, path: url.path, suffixes) {
+            (type, name) = (source.type, source.name)
+        } else {
+            type = "website"
+            name = suffixes.registrableDomain(of: url.hostname) ?? url.hostname
+        }
+    }
+
+    private init(type: String, name: String) { (self.type, self.name) = (type, name) }
+
+    /// `android-app://com.example.app/...` and `ios-app://123456/...`.
+    private static func app(_ text: String) -> Referral? {
+        let lowered = text.lowercased()
+        guard let scheme = ["android-app", "ios-app"].first(where: { lowered.hasPrefix("\($0)://") })
+        else { return nil }
+        let rest = lowered.dropFirst(scheme.count + 3)
+        let id = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        guard !id.isEmpty, id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        let source = ReferrerSources.app(String(id))
+        var referral = Referral(type: source?.type ?? "app", name: source?.name ?? Slug.of(id) ?? "app")
+        referral.hostname = String(id)
+        referral.scheme = scheme
+        let path = rest[id.endIndex...].prefix { $0 != "?" && $0 != "#" }
+        referral.path = path.isEmpty ? "/" : String(path)
+        return referral
+    }
+}
+
+/// Whether a click was paid for, by the parameters of the short link and of its destination.
+enum PaidClick {
+    /// Click ids that only advertisements carry.
+    private static let clickIDs: [StaticString] = [
+        "gclid", "gbraid", "wbraid", "msclkid", "ttclid", "twclid",
+    ]
+
+    static func isMarked(_ query: ByteView) -> Bool {
+        var isPaid = false
+        QueryPairs.forEachRawPair(query) { name, value in
+            if clickIDs.contains(where: { name.equalsIgnoringCase($0) }) {
+                isPaid = isPaid || value.count > 0
+            } else if name.equalsIgnoringCase("utm_medium") {
+                isPaid =
+                    isPaid || value.equalsIgnoringCase("cpc") || value.equalsIgnoringCase("ppc")
+                    || value.view(0, 4).equalsIgnoringCase("paid")
+            }
+        }
+        return isPaid
+    }
+}
