@@ -30,14 +30,13 @@ public:
         link();
     }
 
-    /// Appends the indices of the literals found, each once or more.
-    void find(const char *text, size_t length, std::vector<int> &found) const {
+    /// Calls `body` with the index of every literal found, once or more each.
+    template <typename Body>
+    void find(const char *text, size_t length, Body body) const {
         int32_t state = 0;
         for (size_t index = 0; index < length; ++index) {
             state = next_[static_cast<size_t>(state) * classes_ + class_of_[static_cast<unsigned char>(text[index])]];
-            for (int32_t at = ends_[state] >= 0 ? state : shorter_[state]; at > 0; at = shorter_[at]) {
-                found.push_back(ends_[at]);
-            }
+            for (int32_t at = ends_[state] >= 0 ? state : shorter_[state]; at > 0; at = shorter_[at]) body(ends_[at]);
         }
     }
 
@@ -143,7 +142,7 @@ int regex_set_first_match(const CRegexSet *set, const char *text, size_t length,
     literals.clear();
     candidates.clear();
     matches.assign(std::max<size_t>(group_count, 1), re2::StringPiece());
-    set->literals->find(text, length, literals);
+    set->literals->find(text, length, [](int literal) { literals.push_back(literal); });
     std::sort(literals.begin(), literals.end());
     literals.erase(std::unique(literals.begin(), literals.end()), literals.end());
     set->expressions.AllPotentials(literals, &candidates);
@@ -162,4 +161,21 @@ int regex_set_first_match(const CRegexSet *set, const char *text, size_t length,
         return set->index_of[candidate];
     }
     return -1;
+}
+
+struct CLiteralSet {
+    LiteralFinder finder;
+};
+
+CLiteralSet *literal_set_create(const CRegexPattern *literals, size_t count) {
+    std::vector<std::string> copies;
+    for (size_t index = 0; index < count; ++index) copies.emplace_back(literals[index].bytes, literals[index].length);
+    return new CLiteralSet{LiteralFinder(copies)};
+}
+
+void literal_set_free(CLiteralSet *set) { delete set; }
+
+void literal_set_find(const CLiteralSet *set, const char *text, size_t length, uint64_t *found) {
+    if (text == nullptr) return;
+    set->finder.find(text, length, [found](int literal) { found[literal / 64] |= uint64_t{1} << (literal % 64); });
 }

@@ -30,20 +30,8 @@ struct Answers {
         finish(persistence, into: out)
     }
 
-    /// A page or a short text.
+    /// A page or a short text; its length is told for HEAD too.
     func page(
-        _ status: Status,
-        _ body: StaticString,
-        type: StaticString = "text/html; charset=utf-8",
-        isHead: Bool,
-        _ persistence: Persistence,
-        into out: ByteWriter
-    ) {
-        let bytes = ByteView(start: body.utf8Start, count: body.utf8CodeUnitCount)
-        text(status, bytes, type: type, isHead: isHead, persistence, into: out)
-    }
-
-    func text(
         _ status: Status,
         _ body: ByteView,
         type: StaticString,
@@ -102,6 +90,10 @@ enum Status {
 
 /// The pages that visitors may see.
 enum Pages {
+    static let html: StaticString = "text/html; charset=utf-8"
+    static let plainText: StaticString = "text/plain; charset=utf-8"
+    static let json: StaticString = "application/json"
+
     static let root: StaticString = """
         <!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
         <title>Short links</title><p>This domain serves short links.</p></html>

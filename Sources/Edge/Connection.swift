@@ -3,9 +3,9 @@ import NIOCore
 
 /// One visitor's connection: reads heads, answers them in order.
 ///
-/// The requests that one read brings are answered together. When a click is among them, all their answers wait
-/// until its group is on disk, and nothing more is read from the bytes that came until then: so answers
-/// keep their order, and a connection has at most one group under way.
+/// The requests that one read brings are answered together. When a click is among them, all their answers
+/// wait until its group is on disk, and nothing more is parsed of the bytes that came until then: so
+/// answers keep their order, and a connection has at most one group under way.
 final class Connection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -14,32 +14,39 @@ final class Connection: ChannelInboundHandler {
     private static let requestsPerPass = 64
     /// Unread bytes beyond which the socket is no longer read.
     private static let maximumUnread = 64 << 10
+    /// How long the last answer may take to leave.
+    private static let flushTime = TimeAmount.seconds(10)
+    /// How long the other side has to close after it.
+    private static let lingerTime = TimeAmount.seconds(1)
 
-    private enum State {
-        case reading
-        /// Answers wait for their group or for the catalog.
-        case waiting
-        case closing
-    }
+    let loop: EdgeLoop
+    private(set) var peer: IPAddress?
+    /// What the catalog said of the head that is next.
+    var lookedUp: LookedUp?
+    /// Whether the answer that was written last ends the connection.
+    var closesAfterAnswer = false
 
-    private let loop: EdgeLoop
     private var context: ChannelHandlerContext?
-    private var state = State.reading
     private var unread: ByteBuffer?
     /// How far the unread bytes were searched for the end of a head.
     private var scanned = 0
+    /// Answers that wait for their group.
     private var held: ByteBuffer?
-    private var closesAfterAnswer = false
-    private var peer: IPAddress?
-    /// What the catalog said of the head that waits to be answered.
-    private var lookedUp: Route??
-    /// Whether, behind held answers, a request waits for the catalog.
-    private var waitsForCatalogToo = false
+    private var asksCatalog = false
+    private var isClosing = false
+    /// Whether the last answer of a closing connection has left.
+    private var hasFlushed = false
+    /// Whether the visitor sends nothing more.
+    private var isInputClosed = false
+    private var isReadPaused = false
     private var lastActive = NIODeadline.now()
     private var headSince: NIODeadline?
-    private var isReadPaused = false
+    /// When a closing connection is cut off.
+    private var closeBy = NIODeadline.distantFuture
 
     init(loop: EdgeLoop) { self.loop = loop }
+
+    private var isWaiting: Bool { held != nil || asksCatalog }
 
     // MARK: - Channel events
 
@@ -53,77 +60,91 @@ final class Connection: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        state = .closing
+        isClosing = true
         self.context = nil
+        unread = nil
         loop.metrics.openConnections.add(-1)
         loop.closed(self)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard state != .closing else { return }
+        guard !isClosing else { return }
         var bytes = unwrapInboundIn(data)
-        if unread == nil || unread?.readableBytes == 0 {
+        if unread?.readableBytes ?? 0 == 0 {
             unread = bytes
         } else {
             unread?.writeBuffer(&bytes)
         }
-        if state == .reading { answerPass() }
-        if let unread, unread.readableBytes > Self.maximumUnread, !isReadPaused, state != .closing {
-            isReadPaused = true
-            _ = context.channel.setOption(.autoRead, value: false)
-        }
+        answerPass()
+        steerReading()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // The visitor sends nothing more; what it asked is still answered.
         if case ChannelEvent.inputClosed? = event as? ChannelEvent {
-            if state == .waiting { closesAfterAnswer = true } else { closeNow() }
+            // What was asked is still answered.
+            isInputClosed = true
+            if isClosing, hasFlushed { closeNow() } else { answerPass() }
         }
         context.fireUserInboundEventTriggered(event)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable, state == .reading { answerPass() }
+        answerPass()
+        steerReading()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { closeNow() }
 
     // MARK: - Answering
 
-    private enum Step {
+    /// How the answer to one request came out.
+    enum Step {
         case answered
         /// A click was recorded: its answer must wait.
         case recorded
         case needsMore
-        case waitsForCatalog
-        case last
+        case asksCatalog
     }
 
-    /// Answers the requests that are there.
+    /// Answers the requests that are there, as far as nothing is waited for.
     private func answerPass() {
-        guard let context, context.channel.isWritable else { return }
+        guard let context, !isClosing, !isWaiting, context.channel.isWritable else { return }
         let out = loop.out
         out.removeAll()
         var answered = 0
         var recorded = false
-        var isOver = false
-        while !isOver, answered < Self.requestsPerPass {
+        pass: while answered < Self.requestsPerPass, !closesAfterAnswer {
             switch answerNext() {
             case .answered: answered += 1
             case .recorded:
                 answered += 1
                 recorded = true
-            case .needsMore: isOver = true
-            case .waitsForCatalog:
-                state = .waiting
-                isOver = true
-            case .last:
-                closesAfterAnswer = true
-                isOver = true
+            case .asksCatalog: break pass
+            case .needsMore:
+                if isInputClosed { closesAfterAnswer = true }
+                break pass
             }
-            if closesAfterAnswer { isOver = true }
         }
-        discardReadBytes()
+        noteProgress(answered)
+        if out.count > 0 {
+            finishPass(out.bytes, recorded: recorded, context)
+        } else if closesAfterAnswer {
+            send(ByteBuffer(), context)
+        }
+        // A pipeline longer than a pass goes on after the other connections had their turn.
+        if answered == Self.requestsPerPass, !isWaiting, !isClosing {
+            loop.eventLoop.assumeIsolated().execute { [self] in goOn() }
+        }
+    }
+
+    private func noteProgress(_ answered: Int) {
+        if let buffer = unread {
+            if buffer.readableBytes == 0 {
+                unread = nil
+            } else if buffer.readerIndex > Self.maximumUnread {
+                unread?.discardReadBytes()
+            }
+        }
         let now = NIODeadline.now()
         lastActive = now
         if unread == nil {
@@ -131,33 +152,13 @@ final class Connection: ChannelInboundHandler {
         } else if headSince == nil || answered > 0 {
             headSince = now
         }
-        if out.count > 0 {
-            finishPass(out.bytes, recorded: recorded, context)
-        } else if closesAfterAnswer, state == .reading {
-            closeNow()
-        }
-        // A pipeline longer than a pass goes on after the other connections had their turn.
-        if answered == Self.requestsPerPass, state == .reading { continueLater() }
     }
 
     private func finishPass(_ bytes: ByteView, recorded: Bool, _ context: ChannelHandlerContext) {
         var buffer = context.channel.allocator.buffer(capacity: bytes.count)
         buffer.writeBytes(UnsafeRawBufferPointer(bytes))
-        guard recorded, loop.settings.waitsForDisk else {
-            if state == .waiting {
-                // Earlier answers of the pass need not wait for the catalog.
-                context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-            } else {
-                send(buffer, context)
-            }
-            return
-        }
+        guard recorded, loop.settings.waitsForDisk else { return send(buffer, context) }
         held = buffer
-        if state == .waiting {
-            // The click waits for its disk, the request after it for the catalog: the disk first.
-            waitsForCatalogToo = true
-        }
-        state = .waiting
         loop.hold(self)
     }
 
@@ -165,65 +166,41 @@ final class Connection: ChannelInboundHandler {
     func release() {
         guard let context, let buffer = held else { return }
         held = nil
-        if waitsForCatalogToo {
-            waitsForCatalogToo = false
-            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-            // The catalog may have answered meanwhile.
-            if lookedUp != nil { goOn() }
-            return
-        }
-        state = .reading
+        guard !isClosing else { return }
+        // A head that was cut short by the wait gets its time anew.
+        if headSince != nil { headSince = .now() }
         send(buffer, context)
-        if state == .reading { goOn() }
+        goOn()
     }
 
-    private func send(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
-        guard closesAfterAnswer || loop.isStopping else {
-            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-            return
-        }
-        state = .closing
-        // The other side closes after it has read the answer: closing first could cost it the answer's
-        // last bytes when more of its own are on the way.
-        context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenComplete { [self] _ in
-            lingerAndClose()
-        }
-    }
-
-    /// Ends the sending half, and the rest when the other side has too, or after a second.
-    private func lingerAndClose() {
-        guard let context else { return }
-        context.close(mode: .output, promise: nil)
-        let channel = context.channel
-        loop.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
-    }
-
-    /// Takes up what came while the answers waited.
+    /// Takes up what came while something was waited for.
     private func goOn() {
-        state = .reading
-        if isReadPaused, unread?.readableBytes ?? 0 <= Self.maximumUnread {
-            isReadPaused = false
-            _ = context?.channel.setOption(.autoRead, value: true)
-        }
-        if unread?.readableBytes ?? 0 > 0 || lookedUp != nil { answerPass() }
+        if unread != nil || isInputClosed { answerPass() }
+        steerReading()
     }
 
-    private func continueLater() {
-        loop.eventLoop.assumeIsolated().execute { [self] in
-            if state == .reading { answerPass() }
-        }
+    /// Stops reading a socket that brings more than is answered, and starts again.
+    private func steerReading() {
+        guard let context, !isClosing else { return }
+        let isTooMuch = unread?.readableBytes ?? 0 > Self.maximumUnread
+        guard isTooMuch != isReadPaused else { return }
+        isReadPaused = isTooMuch
+        _ = context.channel.setOption(.autoRead, value: !isTooMuch)
     }
 
-    private func discardReadBytes() {
-        guard let buffer = unread else { return }
-        if buffer.readableBytes == 0 {
-            unread = nil
-        } else if buffer.readerIndex > Self.maximumUnread {
-            unread?.discardReadBytes()
+    /// Asks the catalog for the link of the head that is next, which is read again after that.
+    ///
+    /// - Returns: False when too many ask already.
+    func askCatalog() -> Bool {
+        asksCatalog = loop.memory.lookUp(loop.key) { [self] answer in
+            lookedUp = answer
+            asksCatalog = false
+            goOn()
         }
+        return asksCatalog
     }
 
-    // MARK: - One request
+    // MARK: - The next head
 
     /// Answers the next request into the loop's buffer.
     private func answerNext() -> Step {
@@ -234,7 +211,7 @@ final class Connection: ChannelInboundHandler {
                 start: raw.baseAddress?.assumingMemoryBound(to: UInt8.self), count: raw.count)
             // RFC 9112, section 2.2: an empty line before the request line is passed over.
             let blank = bytes.view(0, 2).equals("\r\n") ? 2 : 0
-            if blank == 0, bytes.count == 1, bytes[0] == 0x0D { return .needsMore }
+            if bytes.count == 1, bytes[0] == 0x0D { return .needsMore }
             let rest = bytes.view(blank, bytes.count)
             switch RequestParser.extent(of: rest, scanned: &scanned) {
             case .incomplete:
@@ -248,11 +225,10 @@ final class Connection: ChannelInboundHandler {
             }
         }
         switch step {
-        case .answered, .recorded, .last:
+        case .answered, .recorded:
             unread?.moveReaderIndex(forwardBy: consumed)
             scanned = 0
-        case .waitsForCatalog:
-            // The head is read again when the catalog has answered.
+        case .asksCatalog:
             scanned = 0
         case .needsMore:
             break
@@ -260,213 +236,61 @@ final class Connection: ChannelInboundHandler {
         return step
     }
 
-    private func refuse(_ status: Status) -> Step {
-        loop.metrics.refusedRequests.add()
-        loop.answers.setTime(loop.settings.now())
-        let line = status.line
-        loop.answers.page(
-            status, line, type: "text/plain; charset=utf-8", isHead: false, .close, into: loop.out)
-        return .last
-    }
-
-    private func answer(_ bytes: ByteView) -> Step {
-        let head: RequestHead
-        do {
-            head = try RequestParser.parse(bytes)
-        } catch {
-            return refuse(Status(error))
-        }
-        return answer(head)
-    }
-
-    private func answer(_ head: borrowing RequestHead) -> Step {
-        let now = loop.settings.now()
-        loop.answers.setTime(now)
-        let isHead = head.method == .head
-        let closes =
-            head.asksToClose || (!head.isHTTP11 && !head.asksToKeepAlive) || head.hasBody
-            || loop.isStopping
-        let persistence: Answers.Persistence =
-            closes ? .close : head.isHTTP11 ? .open : .openAsAsked
-        let after: Step = closes ? .last : .answered
-
-        guard head.method != .other else {
-            loop.metrics.refusedRequests.add()
-            page(.methodNotAllowed, "405 Method Not Allowed", isHead: false, persistence)
-            return after
-        }
-        guard !head.hasBody else { return refuse(.badRequest) }
-        guard let host = head.targetHost ?? head.host else { return refuse(.badRequest) }
-        switch loop.key.read(host: host, path: head.path) {
-        case .malformed: return refuse(.badRequest)
-        case .root: return answerRoot(host, isHead, persistence, after)
-        case .nothing: return answerUnknown(head, host, isHead, persistence, after)
-        case .link: break
-        }
-        let route: Route
-        if let known = lookedUp {
-            lookedUp = nil
-            guard let known else { return answerUnknown(head, host, isHead, persistence, after) }
-            route = known
-        } else {
-            switch loop.find() {
-            case .route(let found): route = found
-            case .none: return answerUnknown(head, host, isHead, persistence, after)
-            case .unknown:
-                let isAsked = loop.lookUp { [self] route in
-                    lookedUp = .some(route)
-                    if held == nil, state == .waiting { goOn() }
-                }
-                if isAsked { return .waitsForCatalog }
-                page(.busy, "503 Service Unavailable", isHead: isHead, persistence)
-                return after
-            }
-        }
-        return redirect(head, route, now, persistence, after)
-    }
-
-    private func redirect(
-        _ head: borrowing RequestHead,
-        _ route: Route,
-        _ now: Timestamp,
-        _ persistence: Answers.Persistence,
-        _ after: Step
-    ) -> Step {
-        guard var destination = route.destination else {
-            page(.notFound, Pages.notFound, isHead: head.method == .head, persistence)
-            return after
-        }
-        let query = route.forwardsParameters ? head.query ?? .none : .none
-        let isClick = head.method == .get
-        destination.withUTF8 { destination in
-            var location = destination
-            if query.count > 0 {
-                loop.location.removeAll()
-                ForwardedQuery.append(query, to: destination, into: loop.location)
-                location = loop.location.bytes
-            }
-            loop.answers.redirect(to: location, persistence, into: loop.out)
-            if isClick {
-                loop.record(
-                    head, route: route, at: now, from: peer, location: query.count > 0 ? location : nil)
-            }
-        }
-        loop.metrics.redirects.add()
-        if persistence == .close { closesAfterAnswer = true }
-        return isClick ? .recorded : after
-    }
-
-    // MARK: - Everything that is no link
-
-    private func page(
-        _ status: Status,
-        _ body: StaticString,
-        type: StaticString = "text/html; charset=utf-8",
-        isHead: Bool,
-        _ persistence: Answers.Persistence
-    ) {
-        loop.answers.page(status, body, type: type, isHead: isHead, persistence, into: loop.out)
-    }
-
-    private func answerRoot(
-        _ host: ByteView,
-        _ isHead: Bool,
-        _ persistence: Answers.Persistence,
-        _ after: Step
-    ) -> Step {
-        guard let domain = loop.domain() else {
-            loop.metrics.unknownLinks.add()
-            page(.notFound, Pages.notFound, isHead: isHead, persistence)
-            return after
-        }
-        if var url = domain.rootURL {
-            url.withUTF8 { loop.answers.redirect(to: $0, persistence, into: loop.out) }
-        } else {
-            page(.ok, Pages.root, isHead: isHead, persistence)
-        }
-        return after
-    }
-
-    private func answerUnknown(
-        _ head: borrowing RequestHead,
-        _ host: ByteView,
-        _ isHead: Bool,
-        _ persistence: Answers.Persistence,
-        _ after: Step
-    ) -> Step {
-        let path = head.path
-        if path.view(0, 8).equals("/health/"), HostName.isOfMachine(host) {
-            return answerHealth(path, isHead, persistence, after)
-        }
-        // What browsers and crawlers ask for by themselves is no link that somebody lost.
-        if path.equals("/robots.txt") {
-            page(.ok, Pages.robots, type: "text/plain; charset=utf-8", isHead: isHead, persistence)
-            return after
-        }
-        guard !path.equals("/favicon.ico") else {
-            page(.notFound, Pages.notFound, isHead: isHead, persistence)
-            return after
-        }
-        loop.metrics.unknownLinks.add()
-        if var fallback = loop.domain()?.fallbackURL {
-            fallback.withUTF8 { loop.answers.redirect(to: $0, persistence, into: loop.out) }
-        } else {
-            page(.notFound, Pages.notFound, isHead: isHead, persistence)
-        }
-        return after
-    }
-
-    private func answerHealth(
-        _ path: ByteView,
-        _ isHead: Bool,
-        _ persistence: Answers.Persistence,
-        _ after: Step
-    ) -> Step {
-        let json: StaticString = "application/json"
-        if path.equals("/health/live") {
-            page(.ok, "{\"status\":\"live\"}\n", type: json, isHead: isHead, persistence)
-        } else if path.equals("/health/ready") {
-            let problems = loop.isStopping ? ["the service is stopping"] : loop.readiness()
-            let body = ByteWriter()
-            body.append(problems.isEmpty ? "{\"status\":\"ready\",\"problems\":[" : "{\"status\":\"not ready\",\"problems\":[")
-            for (index, problem) in problems.enumerated() {
-                if index > 0 { body.append(0x2C) }
-                body.append(json: problem)
-            }
-            body.append("]}\n")
-            loop.answers.text(
-                problems.isEmpty ? .ok : .busy, body.bytes, type: json, isHead: isHead, persistence,
-                into: loop.out)
-        } else {
-            page(.notFound, Pages.notFound, isHead: isHead, persistence)
-        }
-        return after
-    }
-
     // MARK: - Closing
 
-    /// Closes when the head is late or the connection was idle too long.
+    private func send(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard closesAfterAnswer || (loop.isStopping && !asksCatalog) else {
+            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+            return
+        }
+        isClosing = true
+        unread = nil
+        closeBy = .now() + Self.flushTime
+        context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenComplete { [self] _ in
+            linger()
+        }
+    }
+
+    /// Ends the sending half; the other side closes when it has read the answer.
+    ///
+    /// Closing both at once could cost it the answer's last bytes while more of its own are on the way. A
+    /// side that doesn't close is cut off by the sweeper.
+    private func linger() {
+        guard let context else { return }
+        hasFlushed = true
+        guard !isInputClosed else { return closeNow() }
+        closeBy = .now() + Self.lingerTime
+        if isReadPaused { _ = context.channel.setOption(.autoRead, value: true) }
+        context.close(mode: .output, promise: nil)
+    }
+
+    /// Closes when the head is late, the connection idle, or its end overdue.
     func closeIfOverdue(_ now: NIODeadline) {
-        guard state == .reading, let context else { return }
-        if let headSince, now - headSince > TimeAmount(loop.settings.headTimeout) {
+        guard let context, !isWaiting else { return }
+        guard !isClosing else {
+            if now >= closeBy { closeNow() }
+            return
+        }
+        if let headSince, context.channel.isWritable,
+            now - headSince > TimeAmount(loop.settings.headTimeout)
+        {
             loop.out.removeAll()
             _ = refuse(.timeout)
-            var buffer = context.channel.allocator.buffer(capacity: loop.out.count)
-            buffer.writeBytes(UnsafeRawBufferPointer(loop.out.bytes))
-            closesAfterAnswer = true
-            send(buffer, context)
-        } else if headSince == nil, now - lastActive > TimeAmount(loop.settings.idleTimeout) {
+            finishPass(loop.out.bytes, recorded: false, context)
+        } else if now - lastActive > TimeAmount(loop.settings.idleTimeout) {
             closeNow()
         }
     }
 
     /// Closes at once when nothing is being answered, else after the answer.
     func closeWhenAnswered() {
-        if state == .reading { closeNow() } else { closesAfterAnswer = true }
+        guard let context, !isClosing else { return }
+        guard !isWaiting else { return closesAfterAnswer = !asksCatalog }
+        if context.channel.isWritable { closeNow() } else { send(ByteBuffer(), context) }
     }
 
     func closeNow() {
-        state = .closing
+        isClosing = true
         context?.close(promise: nil)
     }
 }

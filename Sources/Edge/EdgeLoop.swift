@@ -2,40 +2,31 @@ import ClickModel
 import NIOCore
 import NIOPosix
 
-/// What one event loop owns: its link table, the clicks of the pass under way, its connections.
+/// What one event loop owns: its memory of links, the clicks of the pass under way, its connections.
 ///
-/// Only code on the event loop touches it; that, and not a lock, is what makes it safe to name from other
-/// threads' closures (`@unchecked Sendable`).
+/// Only code on the event loop touches it; that, and not a lock, is what makes it safe to name in closures
+/// of other threads (`@unchecked Sendable`).
 final class EdgeLoop: @unchecked Sendable {
     /// Clicks that a group takes before it leaves early.
     private static let clicksPerGroup = 512
     private static let textPerGroup = 1 << 20
-    /// Look-ups in the catalog that may be under way; more are answered with 503.
-    private static let maximumLookups = 1024
     private static let sweepInterval = TimeAmount.seconds(1)
 
     let eventLoop: any EventLoop
     let settings: EdgeSettings
     let metrics: ServiceMetrics
-    let visitorAddress: VisitorAddress
+    let memory: LinkMemory
     let readiness: @Sendable () -> [String]
+    private let visitorAddress: VisitorAddress
     private let intake: any ClickIntake
-    private let source: (any LinkSource)?
-
-    // The catalog, as this loop knows it.
-    private var table: LinkTable
-    private var domains: [String: DomainEntry] = [:]
-    /// Counts changes, so that a look-up that was overtaken by one isn't remembered.
-    private var changes = 0
-    private var lookups = 0
 
     // The pass under way.
     private var group = ClickGroup(capacity: 64)
     private var holding: [Connection] = []
     private var isSubmitScheduled = false
-    /// Connections whose answers wait for their group, a list per group, oldest first.
-    private var waiting: [[Connection]] = []
-    private var waitingHead = 0
+    /// Connections whose answers wait for their group, by the group's number.
+    private var waiting: [Int: [Connection]] = [:]
+    private var lastGroup = 0
 
     // Reused from request to request.
     var key = LookupKey()
@@ -45,7 +36,7 @@ final class EdgeLoop: @unchecked Sendable {
 
     private var connections: [ObjectIdentifier: Connection] = [:]
     private(set) var isStopping = false
-    private var onLastClosed: EventLoopPromise<Void>?
+    private var onDrained: EventLoopPromise<Void>?
     private var sweeper: RepeatedTask?
 
     init(
@@ -59,78 +50,11 @@ final class EdgeLoop: @unchecked Sendable {
         self.eventLoop = eventLoop
         self.settings = settings
         self.intake = intake
-        self.source = source
         self.metrics = metrics
         self.readiness = readiness
         visitorAddress = VisitorAddress(trusted: settings.trustedProxies)
-        table = LinkTable(limit: settings.linkMemory)
-    }
-
-    // MARK: - The catalog
-
-    func apply(_ list: [DirectoryChange]) {
-        changes += 1
-        for change in list {
-            switch change {
-            case .domain(let entry): domains[entry.host] = entry
-            case .domainRemoved(let host):
-                domains[host] = nil
-                table.removeAll(ofHost: host)
-            case .link(let host, let key, let route):
-                let bytes = Self.tableKey(host, key)
-                // A cache takes in what visitors ask for, not what is written.
-                if table.isComplete {
-                    table.insert(route, key: bytes)
-                } else {
-                    table.replace(route, key: bytes)
-                }
-            case .linkRemoved(let host, let key): table.remove(Self.tableKey(host, key))
-            }
-        }
-    }
-
-    private static func tableKey(_ host: String, _ key: SlashtagKey) -> [UInt8] {
-        var bytes = Array(host.utf8)
-        bytes.append(0x2F)
-        return bytes + key.bytes
-    }
-
-    enum Found {
-        case route(Route)
-        case none
-        /// The table is a cache that lacks it; the catalog must be asked.
-        case unknown
-    }
-
-    /// Looks the current key up.
-    func find() -> Found {
-        if let route = key.withBytes({ table.find($0) }) { return .route(route) }
-        return table.isComplete || source == nil ? .none : .unknown
-    }
-
-    func domain() -> DomainEntry? { domains[key.host] }
-
-    /// Asks the catalog for the current key, off the loop; `then` is called on it.
-    ///
-    /// - Returns: False when too many look-ups are under way.
-    func lookUp(_ then: @escaping (Route?) -> Void) -> Bool {
-        guard let source, lookups < Self.maximumLookups else { return false }
-        let host = key.host
-        let slashtag = SlashtagKey(folded: Array(key.slashtag))
-        let tableKey = Self.tableKey(host, slashtag)
-        let seen = changes
-        lookups += 1
-        let done = NIOLoopBound(then, eventLoop: eventLoop)
-        let found = NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) {
-            try source.route(host: host, key: slashtag)
-        }
-        found.whenComplete { [self] result in
-            lookups -= 1
-            let route = try? result.get()
-            if let route, seen == changes { table.insert(route, key: tableKey) }
-            done.value(route)
-        }
-        return true
+        memory = LinkMemory(eventLoop: eventLoop, source: source, limit: settings.linkMemory)
+        memory.onIdle = { [weak self] in self?.noteDrained() }
     }
 
     // MARK: - Clicks
@@ -161,6 +85,8 @@ final class EdgeLoop: @unchecked Sendable {
     }
 
     /// Keeps a connection's answers until the pass's group is on disk.
+    ///
+    /// Called after the connection's last click of the pass, so that all of them are in one group.
     func hold(_ connection: Connection) {
         holding.append(connection)
         submitIfLarge()
@@ -173,29 +99,26 @@ final class EdgeLoop: @unchecked Sendable {
     private func submit() {
         guard !group.isEmpty else { return }
         let full = group
+        // About what the last one needed: two allocations a group, none a click.
         group = ClickGroup(capacity: min(full.count + 8, Self.clicksPerGroup))
-        waiting.append(holding)
-        holding = []
-        intake.submit(full) { [self] _ in
+        metrics.redirects.add(full.count)
+        guard settings.waitsForDisk else { return intake.submit(full) { _ in } }
+        lastGroup += 1
+        waiting[lastGroup] = holding
+        holding.removeAll(keepingCapacity: true)
+        intake.submit(full) { [self, number = lastGroup] _ in
             // Shed or stored: the visitor is redirected either way.
-            eventLoop.execute { self.releaseOldest() }
+            eventLoop.execute { self.release(number) }
         }
     }
 
-    /// Lets the answers of the oldest group go; groups settle in their order.
-    private func releaseOldest() {
-        guard waitingHead < waiting.count else { return }
-        let due = waiting[waitingHead]
-        waiting[waitingHead] = []
-        waitingHead += 1
-        if waitingHead == waiting.count {
-            waiting.removeAll(keepingCapacity: true)
-            waitingHead = 0
-        } else if waitingHead > 1024 {
-            waiting.removeFirst(waitingHead)
-            waitingHead = 0
-        }
+    /// Lets the answers of a group go.
+    ///
+    /// By number, not by age: a group that is shed at once overtakes those still on their way to disk.
+    private func release(_ number: Int) {
+        guard let due = waiting.removeValue(forKey: number) else { return }
         for connection in due { connection.release() }
+        noteDrained()
     }
 
     // MARK: - Connections
@@ -213,28 +136,43 @@ final class EdgeLoop: @unchecked Sendable {
 
     func closed(_ connection: Connection) {
         connections[ObjectIdentifier(connection)] = nil
-        if isStopping, connections.isEmpty { onLastClosed?.succeed() }
+        noteDrained()
     }
 
-    /// Closes connections whose head is late or that were idle too long.
+    /// Closes connections whose head is late, or that were idle or took to close for too long.
     private func sweep() {
         let now = NIODeadline.now()
-        for connection in Array(connections.values) { connection.closeIfOverdue(now) }
+        for connection in connections.values { connection.closeIfOverdue(now) }
     }
 
-    /// Lets answers under way leave, closes everything else; succeeds when all are closed.
+    // MARK: - Stopping
+
+    /// Whether nothing is left that could still want this loop.
+    var isDrained: Bool { connections.isEmpty && waiting.isEmpty && group.isEmpty && memory.isIdle }
+
+    /// Lets answers under way leave, closes everything else; succeeds when nothing is left.
     func stop() -> EventLoopFuture<Void> {
         isStopping = true
         let promise = eventLoop.makePromise(of: Void.self)
-        onLastClosed = promise
-        for connection in Array(connections.values) { connection.closeWhenAnswered() }
-        if connections.isEmpty { promise.succeed() }
+        onDrained = promise
+        for connection in connections.values { connection.closeWhenAnswered() }
+        noteDrained()
         return promise.futureResult
     }
 
-    /// Closes what is still open.
-    func closeAll() {
+    /// Closes what is still open; returns whether the loop may end.
+    func closeAll() -> Bool {
         sweeper?.cancel()
-        for connection in Array(connections.values) { connection.closeNow() }
+        memory.applyAll()
+        for connection in connections.values { connection.closeNow() }
+        onDrained?.succeed()
+        onDrained = nil
+        return isDrained
+    }
+
+    private func noteDrained() {
+        guard isStopping, isDrained else { return }
+        onDrained?.succeed()
+        onDrained = nil
     }
 }

@@ -23,6 +23,8 @@ package final class EdgeServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let loops: [ObjectIdentifier: EdgeLoop]
     private let listeners = Mutex<[any Channel]>([])
+    /// Whose changes go to the loops next.
+    private let turn = Mutex(())
 
     /// Makes a server that doesn't listen yet.
     ///
@@ -107,28 +109,58 @@ package final class EdgeServer: Sendable {
     }
 
     /// Stops accepting, lets answers under way leave, and closes what is left after `grace`.
+    ///
+    /// A loop that something still wants after that (a group of clicks that the intake hasn't settled) is
+    /// left to the end of the process.
     package func stop(grace: Duration) async {
-        let open = listeners.withLock { $0 }
+        let open = listeners.withLock { listeners in
+            defer { listeners = [] }
+            return listeners
+        }
         for listener in open { try? await listener.close() }
         let drained = loops.values.map { loop in
             loop.eventLoop.flatSubmit { loop.stop() }
         }
-        let all = EventLoopFuture.andAllComplete(drained, on: group.any())
         let deadline = group.any().scheduleTask(in: TimeAmount(grace)) { [loops] in
-            for loop in loops.values { loop.eventLoop.execute { loop.closeAll() } }
+            for loop in loops.values { loop.eventLoop.execute { _ = loop.closeAll() } }
         }
-        try? await all.get()
+        for future in drained { try? await future.get() }
         deadline.cancel()
-        for loop in loops.values { try? await loop.eventLoop.submit { loop.closeAll() }.get() }
-        try? await group.shutdownGracefully()
+        var mayEnd = true
+        for loop in loops.values {
+            // Closing takes effect within the call: what is left then isn't a connection.
+            let isDrained = try? await loop.eventLoop.submit { loop.closeAll() }.get()
+            mayEnd = mayEnd && isDrained ?? false
+        }
+        if mayEnd { try? await group.shutdownGracefully() }
     }
 }
 
 extension EdgeServer: LinkDirectory {
     package func apply(_ changes: [DirectoryChange]) async {
-        for loop in loops.values {
-            // A loop that is gone answers nobody any more.
-            try? await loop.eventLoop.submit { loop.apply(changes) }.get()
+        // All loops at once, and those of two callers in the same order on each.
+        let applied = turn.withLock { _ in
+            loops.values.map { loop in
+                loop.eventLoop.flatSubmit {
+                    let done = loop.eventLoop.makePromise(of: Void.self)
+                    loop.memory.apply(changes, done: done)
+                    return done.futureResult
+                }
+            }
         }
+        // A loop that is gone answers nobody any more.
+        for future in applied { try? await future.get() }
+    }
+
+    /// Applies a long run of changes, as at the start, in batches.
+    package func load(_ changes: some Sequence<DirectoryChange>) async {
+        var batch: [DirectoryChange] = []
+        for change in changes {
+            batch.append(change)
+            guard batch.count == 4096 else { continue }
+            await apply(batch)
+            batch.removeAll(keepingCapacity: true)
+        }
+        await apply(batch)
     }
 }

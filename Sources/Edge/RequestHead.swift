@@ -233,13 +233,11 @@ enum RequestParser {
     }
 
     private static func check(_ head: inout RequestHead) throws(Refusal) {
-        guard let host = head.host else {
-            guard !head.isHTTP11 else { throw .badRequest }
-            return
-        }
-        guard HostName.isValid(host) else { throw .badRequest }
+        // Only HTTP/1.0 may leave the host out.
+        guard head.host != nil || !head.isHTTP11 else { throw .badRequest }
+        if let host = head.host, !HostName.isValid(host) { throw .badRequest }
         if let targetHost = head.targetHost, !HostName.isValid(targetHost) { throw .badRequest }
-        guard !(head.contentLength != nil && head.hasTransferEncoding) else { throw .badRequest }
+        guard head.contentLength == nil || !head.hasTransferEncoding else { throw .badRequest }
         let length = head.contentLength ?? .none
         head.hasBody = head.hasTransferEncoding || length.contains { $0 != 0x30 }
     }

@@ -13,11 +13,14 @@ struct VisitorAddress {
         guard let peer, isTrusted(peer) else { return peer }
         if head.forwardedForCount > 0 {
             guard head.forwardedForCount <= RequestHead.forwardingLines else { return nil }
-            return walk(head.forwardedFor, head.forwardedForCount, peer, Self.address(ofHop:))
+            return walk(
+                head.forwardedFor, head.forwardedForCount, peer, hasQuotes: false,
+                Self.address(ofHop:))
         }
         guard head.forwardedCount > 0 else { return peer }
         guard head.forwardedCount <= RequestHead.forwardingLines else { return nil }
-        return walk(head.forwarded, head.forwardedCount, peer, Self.address(ofElement:))
+        return walk(
+            head.forwarded, head.forwardedCount, peer, hasQuotes: true, Self.address(ofElement:))
     }
 
     private func isTrusted(_ address: IPAddress) -> Bool {
@@ -28,13 +31,14 @@ struct VisitorAddress {
         _ lines: borrowing InlineArray<8, ByteView>,
         _ count: Int,
         _ peer: IPAddress,
+        hasQuotes: Bool,
         _ read: (ByteView) -> IPAddress?
     ) -> IPAddress? {
         var nearest = peer
         for index in (0..<count).reversed() {
             var rest = lines[index]
             while true {
-                let start = Self.lastEntry(of: rest)
+                let start = Self.lastEntry(of: rest, hasQuotes: hasQuotes)
                 guard let address = read(rest.view(start, rest.count).trimmed) else { return nil }
                 nearest = address
                 guard isTrusted(address) else { return address }
@@ -47,14 +51,18 @@ struct VisitorAddress {
     }
 
     /// Where the last comma-separated entry begins; commas in quotes don't separate.
-    private static func lastEntry(of line: ByteView) -> Int {
+    ///
+    /// Searched from the right: what a visitor wrote before a proxy's entry, such as a quote that nothing
+    /// closes, must not swallow the entry.
+    private static func lastEntry(of line: ByteView, hasQuotes: Bool) -> Int {
         var isQuoted = false
-        var start = 0
-        for index in 0..<line.count {
-            if line[index] == 0x22 { isQuoted.toggle() }
-            if line[index] == 0x2C, !isQuoted { start = index + 1 }
+        var index = line.count
+        while index > 0 {
+            if hasQuotes, line[index - 1] == 0x22 { isQuoted.toggle() }
+            if line[index - 1] == 0x2C, !isQuoted { return index }
+            index -= 1
         }
-        return start
+        return 0
     }
 
     /// `1.2.3.4`, `1.2.3.4:56`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:56`.

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,6 +32,18 @@ void regex_set_free(CRegexSet *_Nonnull set);
 /// a group that took no part is -1, -1.
 int regex_set_first_match(const CRegexSet *_Nonnull set, const char *_Nullable text, size_t length,
                           int *_Nullable groups, size_t group_count);
+
+/// Literals that are searched for together, in one pass and without regard to ASCII case.
+typedef struct CLiteralSet CLiteralSet;
+
+/// Makes a set of literals, all different, not empty and in lower case.
+CLiteralSet *_Nonnull literal_set_create(const CRegexPattern *_Nonnull literals, size_t count);
+
+void literal_set_free(CLiteralSet *_Nonnull set);
+
+/// Sets bit `i` of `found` for each literal `i` that the text holds; `found` has a bit for every literal.
+void literal_set_find(const CLiteralSet *_Nonnull set, const char *_Nullable text, size_t length,
+                      uint64_t *_Nonnull found);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,179 @@
+import ClickModel
+
+/// What each request is answered with; the bytes go into the loop's buffer.
+extension Connection {
+    /// How a request is answered, beside what it asks for.
+    private struct Manner {
+        let isHead: Bool
+        let persistence: Answers.Persistence
+    }
+
+    /// Answers a request that is none, and closes.
+    func refuse(_ status: Status, isHead: Bool = false) -> Step {
+        loop.metrics.refusedRequests.add()
+        loop.answers.setTime(loop.settings.now())
+        return page(
+            status, status.line, type: Pages.plainText, Manner(isHead: isHead, persistence: .close))
+    }
+
+    /// Answers a whole head.
+    func answer(_ bytes: ByteView) -> Step {
+        let head: RequestHead
+        do {
+            head = try RequestParser.parse(bytes)
+        } catch {
+            return refuse(Status(error))
+        }
+        return answer(head)
+    }
+
+    private func answer(_ head: borrowing RequestHead) -> Step {
+        let now = loop.settings.now()
+        loop.answers.setTime(now)
+        let closes =
+            head.asksToClose || (!head.isHTTP11 && !head.asksToKeepAlive) || head.hasBody
+            || loop.isStopping
+        let manner = Manner(
+            isHead: head.method == .head,
+            persistence: closes ? .close : head.isHTTP11 ? .open : .openAsAsked)
+
+        guard head.method != .other else {
+            loop.metrics.refusedRequests.add()
+            return page(
+                .methodNotAllowed, Status.methodNotAllowed.line, type: Pages.plainText, manner)
+        }
+        guard !head.hasBody, let host = head.targetHost ?? head.host else {
+            return refuse(.badRequest, isHead: manner.isHead)
+        }
+        // Browsers and crawlers ask for these by themselves: nobody clicked.
+        if head.path.equals("/favicon.ico") { return page(.notFound, Pages.notFound, manner) }
+        if head.path.equals("/robots.txt") {
+            return page(.ok, Pages.robots, type: Pages.plainText, manner)
+        }
+        switch loop.key.read(host: host, path: head.path) {
+        case .malformed: return refuse(.badRequest, isHead: manner.isHead)
+        case .root: return answerRoot(manner)
+        case .nothing: return answerNothing(host, head.path, manner)
+        case .link: return answerLink(head, now, manner)
+        }
+    }
+
+    // MARK: - Links
+
+    private func answerLink(
+        _ head: borrowing RequestHead,
+        _ now: Timestamp,
+        _ manner: Manner
+    ) -> Step {
+        if let lookedUp {
+            self.lookedUp = nil
+            switch lookedUp {
+            case .route(let route): return redirect(head, route, now, manner)
+            case .none: return answerUnknown(manner)
+            case .failed: return busy(manner)
+            }
+        }
+        switch loop.memory.find(loop.key) {
+        case .route(let route): return redirect(head, route, now, manner)
+        case .none: return answerUnknown(manner)
+        case .unknown: return askCatalog() ? .asksCatalog : busy(manner)
+        }
+    }
+
+    private func redirect(
+        _ head: borrowing RequestHead,
+        _ route: Route,
+        _ now: Timestamp,
+        _ manner: Manner
+    ) -> Step {
+        guard var destination = route.destination else { return answerUnknown(manner) }
+        let query = route.forwardsParameters ? head.query ?? .none : .none
+        destination.withUTF8 { destination in
+            var location = destination
+            if query.count > 0 {
+                loop.location.removeAll()
+                ForwardedQuery.append(query, to: destination, into: loop.location)
+                location = loop.location.bytes
+            }
+            loop.answers.redirect(to: location, manner.persistence, into: loop.out)
+            guard !manner.isHead else { return }
+            loop.record(
+                head, route: route, at: now, from: peer, location: query.count > 0 ? location : nil)
+        }
+        if manner.persistence == .close { closesAfterAnswer = true }
+        guard manner.isHead else { return .recorded }
+        loop.metrics.redirects.add()
+        return .answered
+    }
+
+    // MARK: - Everything that is no link
+
+    private func page(
+        _ status: Status,
+        _ body: StaticString,
+        type: StaticString = Pages.html,
+        _ manner: Manner
+    ) -> Step {
+        let bytes = ByteView(start: body.utf8Start, count: body.utf8CodeUnitCount)
+        return page(status, bytes, type: type, manner)
+    }
+
+    private func page(
+        _ status: Status,
+        _ body: ByteView,
+        type: StaticString,
+        _ manner: Manner
+    ) -> Step {
+        loop.answers.page(
+            status, body, type: type, isHead: manner.isHead, manner.persistence, into: loop.out)
+        if manner.persistence == .close { closesAfterAnswer = true }
+        return .answered
+    }
+
+    /// A redirect that no link stands behind.
+    private func redirect(to url: String, _ manner: Manner) -> Step {
+        var url = url
+        url.withUTF8 { loop.answers.redirect(to: $0, manner.persistence, into: loop.out) }
+        if manner.persistence == .close { closesAfterAnswer = true }
+        return .answered
+    }
+
+    private func answerRoot(_ manner: Manner) -> Step {
+        guard let domain = loop.memory.domain(loop.key.host) else { return answerUnknown(manner) }
+        guard let url = domain.rootURL else { return page(.ok, Pages.root, manner) }
+        return redirect(to: url, manner)
+    }
+
+    private func answerUnknown(_ manner: Manner) -> Step {
+        loop.metrics.unknownLinks.add()
+        guard let url = loop.memory.domain(loop.key.host)?.fallbackURL else {
+            return page(.notFound, Pages.notFound, manner)
+        }
+        return redirect(to: url, manner)
+    }
+
+    private func busy(_ manner: Manner) -> Step {
+        page(.busy, Status.busy.line, type: Pages.plainText, manner)
+    }
+
+    /// Answers a path that can't be a link's; some are for those who watch over the service.
+    private func answerNothing(_ host: ByteView, _ path: ByteView, _ manner: Manner) -> Step {
+        guard path.view(0, 8).equals("/health/"), HostName.isOfMachine(host) else {
+            return answerUnknown(manner)
+        }
+        if path.equals("/health/live") {
+            return page(.ok, "{\"status\":\"live\"}\n", type: Pages.json, manner)
+        }
+        guard path.equals("/health/ready") else { return page(.notFound, Pages.notFound, manner) }
+        let problems = loop.isStopping ? ["the service is stopping"] : loop.readiness()
+        let body = ByteWriter(capacity: 256)
+        body.append(problems.isEmpty ? "{\"status\":\"ready\"" : "{\"status\":\"not ready\"")
+        body.append(",\"problems\":[")
+        for (index, problem) in problems.enumerated() {
+            if index > 0 { body.append(0x2C) }
+            body.append(json: problem)
+        }
+        body.append("]}\n")
+        return page(problems.isEmpty ? .ok : .busy, body.bytes, type: Pages.json, manner)
+    }
+}

@@ -1,0 +1,177 @@
+import Catalog
+import ClickModel
+import ControlAPI
+import Delivery
+import Edge
+import EmbeddedLog
+import Enrichment
+import Foundation
+import Ingest
+import Logging
+import ServiceLifecycle
+import Sinks
+import UnixSignals
+
+/// The service: makes every room, joins them, and runs until it is told to stop.
+package struct ClickstreamServer: Sendable {
+    private let settings: ServerSettings
+    private let logger: Logger
+    private let metrics = ServiceMetrics()
+    private let adminKey: String
+    private let catalog: Catalog
+    private let log: EmbeddedLog
+    private let intake: Intake
+    private let supervisor: DeliverySupervisor
+    private let providers: [any SinkProvider]
+    private let edge: EdgeServer
+
+    /// How long stopping may take before what is left is cut off.
+    private static let graceToFinish = Duration.seconds(3)
+    private static let graceToStop = Duration.seconds(9)
+
+    /// Runs the service until SIGTERM or SIGINT.
+    ///
+    /// - Parameters:
+    ///   - settings: The configuration.
+    ///   - isDemo: Whether to add a demo workspace and a receiver that shows its batches.
+    /// - Throws: What keeps it from starting.
+    package static func run(_ settings: ServerSettings, isDemo: Bool) async throws {
+        var settings = settings
+        if isDemo { settings.allowLoopback() }
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        var logger = Logger(label: "clickstream")
+        logger.logLevel = isDemo ? max(settings.loggingLevel, .warning) : settings.loggingLevel
+        let server = try ClickstreamServer(settings, logger)
+        try await server.run(isDemo: isDemo)
+    }
+
+    private init(_ settings: ServerSettings, _ logger: Logger) throws {
+        var settings = settings
+        let directory = settings.directory
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true)
+        } catch {
+            throw StartError("data.directory \(directory) can't be made: \(error.localizedDescription)")
+        }
+        settings.edge.maximumConnections = DescriptorLimit.connections(
+            wanted: settings.edge.maximumConnections, logger: logger)
+        self.settings = settings
+        self.logger = logger
+        adminKey = try AdminKey.load(configured: settings.adminKey, directory: directory)
+        let tables = try Tables(
+            in: TablesLocation.find(configured: settings.tablesDirectory),
+            geoDatabase: settings.geoDatabase)
+        catalog = try Catalog(
+            CatalogSettings(
+                directory: directory,
+                keySource: settings.secretsKey.map(MasterKey.Source.inline)
+                    ?? settings.secretsKeyFile.map(MasterKey.Source.file)))
+        let log = try EmbeddedLog(
+            path: "\(directory)/log.db", settings: settings.log, metrics: metrics)
+        self.log = log
+        intake = Intake(
+            encoder: try StandardEncoder(tables: tables, settings: settings.encoder, store: log),
+            log: log, metrics: metrics, logger: logger)
+        providers = SinkRegistry.providers(
+            addressGuard: AddressGuard(allowed: settings.allowedNetworks))
+        supervisor = DeliverySupervisor(
+            in: DeliverySurroundings(
+                log: log, ledger: log, streams: catalog, metrics: metrics, logger: logger),
+            providers: providers)
+        edge = EdgeServer(
+            settings.edge, intake: intake, links: catalog, metrics: metrics,
+            readiness: { Self.problems(of: log) })
+    }
+
+    /// What keeps the service from being ready.
+    private static func problems(of log: EmbeddedLog) -> [String] {
+        log.failure.map { ["the log can't take clicks (\($0)): redirects go on, clicks are shed"] } ?? []
+    }
+
+    private func run(isDemo: Bool) async throws {
+        let started = ContinuousClock.now
+        try await loadLinks()
+        let supervisor = supervisor
+        catalog.observeStreams {
+            // Told from inside a change of the catalog, which must not wait for delivery.
+            Task { await supervisor.reload() }
+        }
+        let demo = isDemo ? try await makeDemo() : nil
+        await supervisor.reload()
+        try await edge.start()
+        logger.notice(
+            "started",
+            metadata: [
+                "edge": "\(edge.port)", "control": "\(settings.controlPort)",
+                "data": "\(settings.directory)", "events": "\(log.bounds.upperBound.value)",
+                "took": "\(ContinuousClock.now - started)",
+            ])
+        let api = api()
+        let application = api.makeApplication(
+            host: settings.controlHost, port: settings.controlPort, logger: logger,
+            onRunning: { [edge, logger] port in
+                logger.info("the control port listens", metadata: ["port": "\(port)"])
+                guard let demo else { return }
+                print(demo.greeting(edgePort: edge.port, controlPort: port))
+                fflush(nil)
+            })
+        let receivers = demo.map { [ServiceGroupConfiguration.ServiceConfiguration(service: $0.receiver)] } ?? []
+        var group = ServiceGroupConfiguration(
+            services: stages() + receivers + [
+                .init(service: application, failureTerminationBehavior: .gracefullyShutdownGroup),
+                .init(
+                    service: Stage("edge", logger) { [edge] in
+                        await edge.stop(grace: Self.graceToFinish)
+                    }),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = Self.graceToStop
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch {
+            // The group's error says little more than that a service failed; the port is the usual cause.
+            throw StartError(
+                "the control port \(settings.controlHost):\(settings.controlPort) can't be served: \(error)")
+        }
+        logger.notice("stopped")
+    }
+
+    /// The parts in the order in which they were started; they stop in reverse.
+    private func stages() -> [ServiceGroupConfiguration.ServiceConfiguration] {
+        let (catalog, log, intake, supervisor) = (catalog, log, intake, supervisor)
+        return [
+            .init(service: Stage("catalog", logger) { try? catalog.close() }),
+            .init(
+                service: Stage("log", logger) {
+                    intake.stop()
+                    log.close()
+                }),
+            .init(service: Stage("delivery", logger) { await supervisor.stop(grace: Self.graceToFinish) }),
+        ]
+    }
+
+    private func makeDemo() async throws -> Demo {
+        guard let webhook = providers.first(where: { $0.kind == "webhook" }) else {
+            throw StartError("the demo needs the sink webhook")
+        }
+        return try await Demo(catalog, log, webhook, receiverPort: settings.controlPort + 1)
+    }
+
+    private func loadLinks() async throws {
+        catalog.observeDirectory { [edge] changes in await edge.apply(changes) }
+        try await catalog.allDirectoryChanges { [edge] changes in await edge.apply(changes) }
+    }
+
+    private func api() -> ControlAPI {
+        let supervisor = supervisor
+        return ControlAPI(
+            Surroundings(
+                catalog: catalog, log: log, ledger: log, providers: providers, metrics: metrics,
+                delivery: DeliveryControls(
+                    reload: { await supervisor.reload() },
+                    verify: { _ in await supervisor.reload() }),
+                adminKey: adminKey, needsApproval: settings.needsApproval,
+                health: { [log] in HealthReport(problems: Self.problems(of: log)) }))
+    }
+}

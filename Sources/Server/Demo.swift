@@ -1,0 +1,95 @@
+import Catalog
+import ClickModel
+import Foundation
+import Hummingbird
+import Logging
+
+/// What `serve --demo` adds: a link to click, and a stream to a receiver in this terminal.
+struct Demo: Sendable {
+    private static let host = "localhost"
+    private static let slashtag = "hello"
+    private static let authentication = (header: "X-Demo", value: "demo")
+
+    /// The receiver, to be run with the other services.
+    let receiver: Application<RouterResponder<BasicRequestContext>>
+    private let receiverPort: Int
+
+    /// Makes what is missing of the demo's workspace.
+    ///
+    /// - Parameters:
+    ///   - catalog: Where domain, link and stream are declared.
+    ///   - log: Whose end is where a new stream begins.
+    ///   - provider: The kind of sink that the stream is of.
+    ///   - receiverPort: Where the receiver listens.
+    init(
+        _ catalog: Catalog,
+        _ log: any EventLog,
+        _ provider: any SinkProvider,
+        receiverPort: Int
+    ) async throws {
+        let workspace = try await catalog.mainWorkspace()
+        try await Self.makeLink(catalog, workspace)
+        let stream = try await Self.stream(catalog, log, provider, workspace, receiverPort)
+        var options = SampleReceiver.Options()
+        options.header = Self.authentication.header
+        options.value = Self.authentication.value
+        options.secret = stream.secrets.first
+        options.isColoured = isatty(STDOUT_FILENO) == 1
+        var logger = Logger(label: "clickstream.receiver")
+        logger.logLevel = .error
+        receiver = try SampleReceiver(options).makeApplication(
+            host: "127.0.0.1", port: receiverPort, logger: logger)
+        self.receiverPort = receiverPort
+    }
+
+    private static func makeLink(_ catalog: Catalog, _ workspace: Workspace) async throws {
+        do {
+            _ = try await catalog.createDomain(fullName: host, in: workspace)
+        } catch CatalogError.duplicate {
+            return
+        }
+        _ = try await catalog.createLink(
+            LinkDraft(
+                destination: "https://www.example.com/?utm_source=clickstream&utm_medium=demo",
+                slashtag: slashtag, title: "Hello", forwardParameters: true, domain: .fullName(host)),
+            in: workspace, by: catalog.account())
+    }
+
+    private static func stream(
+        _ catalog: Catalog,
+        _ log: any EventLog,
+        _ provider: any SinkProvider,
+        _ workspace: Workspace,
+        _ port: Int
+    ) async throws -> EventStream {
+        let endpoint = "http://127.0.0.1:\(port)/"
+        let streams = try await catalog.streams(in: workspace, Page())
+        if let known = streams.first(where: { $0.stream.destination.settings["endpoint"] == endpoint }) {
+            return known.stream
+        }
+        var random = SystemRandomNumberGenerator()
+        let secret = Data((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+        let start = log.bounds.upperBound
+        let draft = StreamDraft(
+            destination: Destination(
+                kind: provider.kind,
+                settings: [
+                    "endpoint": endpoint, "method": "POST", "header": authentication.header,
+                    "value": authentication.value,
+                ]),
+            secretFields: Set(provider.fields.filter(\.isSecret).map(\.name)),
+            limits: BatchLimits(wait: .milliseconds(200)), key: AdminKey.randomText(32),
+            secrets: ["whsec_" + secret.base64EncodedString()], start: start,
+            startTotal: try await log.total(of: workspace.number, before: start))
+        return try await catalog.createStream(draft, in: workspace).stream
+    }
+
+    /// The three lines for whoever started the demo.
+    func greeting(edgePort: Int, controlPort: Int) -> String {
+        """
+        Click here:      http://\(Self.host):\(edgePort)/\(Self.slashtag)   (or: curl -i http://\(Self.host):\(edgePort)/\(Self.slashtag))
+        The API is at:   http://127.0.0.1:\(controlPort)/v1   (its key: the file admin.key in the data folder)
+        The sample receiver listens on port \(receiverPort); what it is sent appears below. Ctrl-C stops.
+        """
+    }
+}

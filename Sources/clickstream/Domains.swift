@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+
+/// Domains that point at this edge.
+struct Domains: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Domains that point at this edge.",
+        discussion: """
+            Examples:
+              clickstream domains create go.acme.com
+            """,
+        subcommands: [List.self, Show.self, Create.self, Delete.self])
+
+    private static let resource = Resource(
+        path: "/v1/domains", columns: [("ID", "id"), ("NAME", "fullName"), ("CREATED", "createdAt")])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List them, newest first.")
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws { try await resource.list(service) }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one.")
+        @OptionGroup var which: IDArgument
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws { try await resource.show(which.id, service) }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Delete one.")
+        @OptionGroup var which: IDArgument
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws { try await resource.delete(which.id, service) }
+    }
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Register one.")
+        @Argument(help: "Its full name, such as go.acme.com.") var name: String
+        @Option(help: "Where https://<domain>/ leads.") var rootURL: String?
+        @Option(help: "Where an unknown link leads.") var fallbackURL: String?
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws {
+            var body = ["fullName": name]
+            body["rootURL"] = rootURL
+            body["fallbackURL"] = fallbackURL
+            resource.print(try await resource.create(body, service), service)
+        }
+    }
+}

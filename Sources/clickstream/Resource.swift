@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+import NIOHTTP1
+
+/// A kind of thing that the API has: how it is listed and shown.
+struct Resource {
+    let path: String
+    /// Titles of the columns, and the members they show.
+    let columns: [(title: String, member: String)]
+
+    /// Lists them.
+    func list(_ options: ServiceOptions) async throws {
+        let client = try ServiceClient(options)
+        var all: [[String: Any]] = []
+        var last: String?
+        while true {
+            let more = last.map { "&last=\(pathPart($0))" } ?? ""
+            let page = try await client.call(.GET, "\(path)?limit=25\(more)") as? [[String: Any]] ?? []
+            all += page
+            guard page.count == 25, let id = page.last?["id"] as? String else { break }
+            last = id
+        }
+        if options.json {
+            Swift.print(Printing.text(ofJSON: all))
+        } else {
+            Printing.table(
+                columns.map(\.title), all.map { item in columns.map { cell(item, $0.member) } })
+        }
+    }
+
+    /// Shows one.
+    func show(_ id: String, _ options: ServiceOptions) async throws {
+        let item = try await ServiceClient(options).call(.GET, "\(path)/\(pathPart(id))")
+        print(item, options)
+    }
+
+    func delete(_ id: String, _ options: ServiceOptions) async throws {
+        let item = try await ServiceClient(options).call(.DELETE, "\(path)/\(pathPart(id))")
+        if options.json { Swift.print(Printing.text(ofJSON: item)) } else { Swift.print("deleted \(id)") }
+    }
+
+    func create(_ body: [String: Any], _ options: ServiceOptions) async throws -> [String: Any] {
+        try await ServiceClient(options).call(.POST, path, body) as? [String: Any] ?? [:]
+    }
+
+    func update(_ id: String, _ body: [String: Any], _ options: ServiceOptions) async throws {
+        let item = try await ServiceClient(options).call(.POST, "\(path)/\(pathPart(id))", body)
+        print(item, options)
+    }
+
+    /// Prints one thing: JSON, or a line for each member.
+    func print(_ item: Any, _ options: ServiceOptions) {
+        guard !options.json, let object = item as? [String: Any] else {
+            Swift.print(Printing.text(ofJSON: item))
+            return
+        }
+        let rows = object.sorted { $0.key < $1.key }.map { [$0.key, short($0.value)] }
+        Printing.table(["", ""], rows)
+    }
+
+    private func short(_ value: Any) -> String {
+        guard value is [String: Any] || value is [Any] else { return Printing.cell(value) }
+        let data = try? JSONSerialization.data(
+            withJSONObject: value, options: [.sortedKeys, .withoutEscapingSlashes])
+        return data.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    private func cell(_ item: [String: Any], _ member: String) -> String {
+        var value: Any? = item
+        for name in member.split(separator: ".") { value = (value as? [String: Any])?[String(name)] }
+        return Printing.cell(value)
+    }
+}
+
+/// A command on one thing of a kind, named by its id.
+struct IDArgument: ParsableArguments {
+    @Argument(help: "The id.")
+    var id: String
+}

@@ -1,0 +1,94 @@
+import ArgumentParser
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// Where the service is, and who asks.
+struct ServiceOptions: ParsableArguments {
+    @Option(help: "The service's control port. Default: CLICKSTREAM_URL, else http://127.0.0.1:8081.")
+    var url: String?
+
+    @Option(help: "An API key. Default: CLICKSTREAM_KEY, else admin.key in the data folder.")
+    var key: String?
+
+    @Option(help: "A workspace's id. Default: CLICKSTREAM_WORKSPACE, else the key's own.")
+    var workspace: String?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+}
+
+/// Speaks to the service's API.
+struct ServiceClient {
+    private let base: String
+    private let key: String
+    private let workspace: String?
+
+    init(_ options: ServiceOptions) throws {
+        let environment = ProcessInfo.processInfo.environment
+        base = options.url ?? environment["CLICKSTREAM_URL"] ?? "http://127.0.0.1:8081"
+        workspace = options.workspace ?? environment["CLICKSTREAM_WORKSPACE"]
+        if let given = options.key ?? environment["CLICKSTREAM_KEY"] {
+            key = given
+            return
+        }
+        let folder = environment["CLICKSTREAM_DATA_DIRECTORY"] ?? "./data"
+        guard let stored = try? String(contentsOfFile: "\(folder)/admin.key", encoding: .utf8) else {
+            throw Failed(
+                "no key: give --key or CLICKSTREAM_KEY, or run this where \(folder)/admin.key is")
+        }
+        key = stored.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Calls the API and returns its JSON.
+    func call(_ method: HTTPMethod, _ path: String, _ body: [String: Any]? = nil) async throws -> Any {
+        let response = try await open(method, path, body)
+        let bytes = try await response.body.collect(upTo: 64 << 20)
+        let data = Data(bytes.readableBytesView)
+        guard (200..<300).contains(response.status.code) else {
+            throw Failed(Self.sentence(Int(response.status.code), data, method, path))
+        }
+        return (try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)) ?? [:]
+    }
+
+    /// Opens an answer to be read piece by piece.
+    func open(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ body: [String: Any]? = nil,
+        headers: [String: String] = [:],
+        timeout: TimeAmount = .seconds(60)
+    ) async throws -> HTTPClientResponse {
+        var request = HTTPClientRequest(url: base + path)
+        request.method = method
+        request.headers.add(name: "apikey", value: key)
+        if let workspace { request.headers.add(name: "workspace", value: workspace) }
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        if let body {
+            request.headers.add(name: "content-type", value: "application/json")
+            request.body = .bytes(try JSONSerialization.data(withJSONObject: body))
+        }
+        do {
+            return try await HTTPClient.shared.execute(request, timeout: timeout)
+        } catch {
+            throw Failed("no answer from \(base) (\(error)): is the service running? See --url.")
+        }
+    }
+
+    /// An error of the API as a sentence that says what to do.
+    private static func sentence(_ status: Int, _ body: Data, _ method: HTTPMethod, _ path: String) -> String {
+        if status == 401 { return "the service doesn't know this key: check --key or CLICKSTREAM_KEY" }
+        let object = (try? JSONSerialization.jsonObject(with: body)) as? [String: Any]
+        let message = object?["message"] as? String ?? String(decoding: body.prefix(500), as: UTF8.self)
+        let errors = (object?["errors"] as? [[String: Any]] ?? []).map { error in
+            "\n  \(Printing.cell(error["property"])): \(Printing.cell(error["message"] ?? error["code"]))"
+        }
+        return "\(status) \(message)" + errors.joined()
+    }
+}
+
+/// The last part of a path, safe to put into a URL.
+func pathPart(_ text: String) -> String {
+    text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Foundation
+import NIOHTTP1
+
+/// Streams: standing orders to push a workspace's clicks somewhere.
+struct Streams: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Streams: standing orders to push a workspace's clicks somewhere.",
+        discussion: """
+            Examples:
+              clickstream streams create https://example.com/clicks --header X-Key --value secret
+            """,
+        subcommands: [List.self, Show.self, Create.self, Verify.self, Approve.self, Delete.self])
+
+    private static let resource = Resource(
+        path: "/v1/streams", columns: [("ID", "id"), ("STATUS", "status"), ("METHOD", "method"), ("ENDPOINT", "endpoint"), ("REASON", "statusReason")])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List them, newest first.")
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws { try await resource.list(service) }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one.")
+        @OptionGroup var which: IDArgument
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws { try await resource.show(which.id, service) }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Delete one.")
+        @OptionGroup var which: IDArgument
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws { try await resource.delete(which.id, service) }
+    }
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Order one: the endpoint gets a test delivery, and clicks once it has accepted that.")
+        @Argument(help: "Where batches are sent.") var endpoint: String
+        @Option(help: "POST or PUT.") var method = "POST"
+        @Option(help: "The authentication header: its name.") var header: String
+        @Option(help: "The authentication header: its value.") var value: String
+        @Option(help: "The key in every batch; made up when left out.") var envelopeKey: String?
+        @Option(help: "rebrandly or extended.") var format: String?
+        @Option(help: "now, or a time such as 2026-11-23T10:00:00Z.") var startFrom: String?
+        @Option(help: "Most events in a batch.") var batchEvents: Int?
+        @Option(help: "Seconds that a batch waits to fill.") var batchSeconds: Double?
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws {
+            var body: [String: Any] = [
+                "endpoint": endpoint, "method": method,
+                "authentication": ["header": header, "value": value],
+            ]
+            body["key"] = envelopeKey
+            body["format"] = format
+            body["startFrom"] = startFrom
+            var batch: [String: Any] = [:]
+            batch["events"] = batchEvents
+            batch["seconds"] = batchSeconds
+            if !batch.isEmpty { body["batch"] = batch }
+            let made = try await resource.create(body, service)
+            resource.print(made, service)
+            if !service.json { print("Keep key and secret: they are not shown again.") }
+            try await Confirmation(service).wait(for: made["id"] as? String ?? "")
+        }
+    }
+
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Send the test delivery again.")
+        @OptionGroup var which: IDArgument
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws {
+            _ = try await ServiceClient(service).call(.POST, "/v1/streams/\(pathPart(which.id))/verify")
+            try await Confirmation(service).wait(for: which.id)
+        }
+    }
+
+    struct Approve: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Let a requested stream go ahead.")
+        @OptionGroup var which: IDArgument
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws {
+            _ = try await ServiceClient(service).call(.POST, "/v1/streams/\(pathPart(which.id))/approve")
+            try await Confirmation(service).wait(for: which.id)
+        }
+    }
+}
