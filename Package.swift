@@ -119,6 +119,70 @@ let package = Package(
         .target(name: "TestKit", dependencies: ["ClickModel"], path: "Sources/TestKit"),
 
         .testTarget(name: "ClickModelTests", dependencies: ["ClickModel"]),
+        .testTarget(name: "EnrichmentTests", dependencies: ["ClickModel", "Enrichment"]),
+        .testTarget(
+            name: "EmbeddedLogTests",
+            dependencies: [
+                "ClickModel", "EmbeddedLog", "TestKit", .product(name: "GRDB", package: "GRDB.swift"),
+            ]
+        ),
+        .testTarget(
+            name: "IngestTests",
+            dependencies: [
+                "ClickModel", "Ingest", "TestKit", .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(
+            name: "EdgeTests",
+            dependencies: [
+                "ClickModel", "Edge",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "DeliveryTests",
+            dependencies: [
+                "ClickModel", "Delivery", "TestKit", .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(name: "SinksTests", dependencies: ["ClickModel", "Sinks", "TestKit"]),
+        .testTarget(
+            name: "CatalogTests",
+            dependencies: ["ClickModel", "Catalog", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
+        .testTarget(
+            name: "ControlAPITests",
+            dependencies: [
+                "ClickModel", "Catalog", "ControlAPI", "TestKit",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "ClickModel", "Catalog", "Delivery", "Edge", "EmbeddedLog", "Enrichment", "Ingest",
+                "Server", "Sinks",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .testTarget(
+            name: "SystemTests",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

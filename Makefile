@@ -1,0 +1,70 @@
+# make help lists what can be made.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+BINARY := .build/release/clickstream
+# What the binary is made of: it is built again only when one of these is newer.
+SOURCES := Package.swift $(shell find Sources -name '*.swift' -o -name '*.cpp' -o -name '*.h' -o -name module.modulemap)
+# The folder with the checks and fixtures that are not part of this repository; may be absent.
+CONFORMANCE ?= ../shared
+export CONFORMANCE := $(abspath $(CONFORMANCE))
+PREFIX ?= /usr/local
+FORMATTED := Package.swift Sources Tests
+
+.PHONY: help run build test unit system contract check format lint bench soak soak-kills install clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+run: $(BINARY) ## Set up, build, and start everything on this machine with a demo link
+	@scripts/setup
+	@exec $(BINARY) serve --demo
+
+build: $(BINARY) ## Build for release: .build/release/clickstream
+
+$(BINARY): $(SOURCES)
+	@scripts/setup
+	swift build -c release --product clickstream
+	@touch $(BINARY)
+
+test: unit system contract ## Every test
+
+unit: ## Unit tests, on a debug build
+	@scripts/setup --tests
+	swift test --skip SystemTests
+
+system: $(BINARY) ## System tests, which drive the release binary
+	@scripts/setup --tests
+	CLICKSTREAM_BINARY=$(abspath $(BINARY)) swift test --filter SystemTests
+
+contract: $(BINARY) ## The contract's checks, where $(CONFORMANCE) has them
+	@if [ -f $(CONFORMANCE)/checks/contract.py ]; then \
+	    /usr/bin/python3 $(CONFORMANCE)/checks/contract.py $(BINARY); \
+	else \
+	    echo "skipped: no checks in $(CONFORMANCE) (set CONFORMANCE to the folder that has them)"; \
+	fi
+
+check: lint test ## Format, lint, tests: what has to be green
+
+format: ## Lay the sources out
+	swift format --in-place --parallel --recursive $(FORMATTED)
+
+lint: ## Complain about layout and style
+	swift format lint --strict --parallel --recursive $(FORMATTED)
+
+bench: $(BINARY) ## Measure against nginx; prints a table, keeps .data/bench.json
+	@scripts/setup --bench
+	/usr/bin/python3 Benchmarks/bench.py $(BINARY) --json .data/bench.json $(BENCH)
+
+soak: soak-kills ## The long tests
+
+soak-kills: $(BINARY) ## kill -9 a thousand times under load
+	CLICKSTREAM_BINARY=$(abspath $(BINARY)) KILLS=1000 swift test --filter CrashTests
+
+install: $(BINARY) ## Install into $(PREFIX)
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/clickstream
+	install -d $(DESTDIR)$(PREFIX)/share/clickstream
+	install -m 644 .data/tables/* $(DESTDIR)$(PREFIX)/share/clickstream/
+
+clean: ## Remove what was built; tables and data stay
+	rm -rf .build
