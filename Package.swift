@@ -39,7 +39,8 @@ let package = Package(
 
         .target(
             name: "Ingest",
-            dependencies: ["ClickModel", .product(name: "Logging", package: "swift-log")]),
+            dependencies: ["ClickModel", .product(name: "Logging", package: "swift-log")]
+        ),
 
         .target(
             name: "Edge",
@@ -97,6 +98,7 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
@@ -123,7 +125,8 @@ let package = Package(
         .testTarget(
             name: "EmbeddedLogTests",
             dependencies: [
-                "ClickModel", "EmbeddedLog", "TestKit", .product(name: "GRDB", package: "GRDB.swift"),
+                "ClickModel", "EmbeddedLog", "TestKit",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
         .testTarget(
@@ -143,7 +146,8 @@ let package = Package(
         .testTarget(
             name: "DeliveryTests",
             dependencies: [
-                "ClickModel", "Delivery", "TestKit", .product(name: "Logging", package: "swift-log"),
+                "ClickModel", "Delivery", "TestKit",
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .testTarget(name: "SinksTests", dependencies: ["ClickModel", "Sinks", "TestKit"]),

@@ -8,13 +8,18 @@ enum AdminKey {
         let path = "\(directory)/admin.key"
         if let stored = try? String(contentsOfFile: path, encoding: .utf8) {
             let key = stored.trimmingCharacters(in: .whitespacesAndNewlines)
-            guard !key.isEmpty else { throw StartError("\(path) is empty: delete it to get a new key") }
+            guard !key.isEmpty else {
+                throw StartError("\(path) is empty: delete it to get a new key")
+            }
             return key
         }
         let key = randomText(32)
         guard
             FileManager.default.createFile(
-                atPath: path, contents: Data("\(key)\n".utf8), attributes: [.posixPermissions: 0o600])
+                atPath: path,
+                contents: Data("\(key)\n".utf8),
+                attributes: [.posixPermissions: 0o600]
+            )
         else { throw StartError("can't write \(path): check the folder's owner and the disk") }
         return key
     }

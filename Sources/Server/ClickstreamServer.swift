@@ -8,6 +8,7 @@ import Enrichment
 import Foundation
 import Ingest
 import Logging
+import NIOCore
 import ServiceLifecycle
 import Sinks
 import UnixSignals
@@ -50,43 +51,73 @@ package struct ClickstreamServer: Sendable {
         let directory = settings.directory
         do {
             try FileManager.default.createDirectory(
-                atPath: directory, withIntermediateDirectories: true)
+                atPath: directory,
+                withIntermediateDirectories: true
+            )
         } catch {
-            throw StartError("data.directory \(directory) can't be made: \(error.localizedDescription)")
+            throw StartError(
+                "data.directory \(directory) can't be made: \(error.localizedDescription)"
+            )
         }
         settings.edge.maximumConnections = DescriptorLimit.connections(
-            wanted: settings.edge.maximumConnections, logger: logger)
+            wanted: settings.edge.maximumConnections,
+            logger: logger
+        )
+        if settings.edge.threads == 0, let cores = UsableCores.count {
+            settings.edge.threads = min(cores, System.coreCount)
+        }
         self.settings = settings
         self.logger = logger
         adminKey = try AdminKey.load(configured: settings.adminKey, directory: directory)
         let tables = try Tables(
             in: TablesLocation.find(configured: settings.tablesDirectory),
-            geoDatabase: settings.geoDatabase)
+            geoDatabase: settings.geoDatabase
+        )
         catalog = try Catalog(
             CatalogSettings(
                 directory: directory,
                 keySource: settings.secretsKey.map(MasterKey.Source.inline)
-                    ?? settings.secretsKeyFile.map(MasterKey.Source.file)))
+                    ?? settings.secretsKeyFile.map(MasterKey.Source.file)
+            )
+        )
         let log = try EmbeddedLog(
-            path: "\(directory)/log.db", settings: settings.log, metrics: metrics)
+            path: "\(directory)/log.db",
+            settings: settings.log,
+            metrics: metrics
+        )
         self.log = log
         intake = Intake(
             encoder: try StandardEncoder(tables: tables, settings: settings.encoder, store: log),
-            log: log, metrics: metrics, logger: logger)
+            log: log,
+            metrics: metrics,
+            logger: logger
+        )
         providers = SinkRegistry.providers(
-            addressGuard: AddressGuard(allowed: settings.allowedNetworks))
+            addressGuard: AddressGuard(allowed: settings.allowedNetworks)
+        )
         supervisor = DeliverySupervisor(
             in: DeliverySurroundings(
-                log: log, ledger: log, streams: catalog, metrics: metrics, logger: logger),
-            providers: providers)
+                log: log,
+                ledger: log,
+                streams: catalog,
+                metrics: metrics,
+                logger: logger
+            ),
+            providers: providers
+        )
         edge = EdgeServer(
-            settings.edge, intake: intake, links: catalog, metrics: metrics,
-            readiness: { Self.problems(of: log) })
+            settings.edge,
+            intake: intake,
+            links: catalog,
+            metrics: metrics,
+            readiness: { Self.problems(of: log) }
+        )
     }
 
     /// What keeps the service from being ready.
     private static func problems(of log: EmbeddedLog) -> [String] {
-        log.failure.map { ["the log can't take clicks (\($0)): redirects go on, clicks are shed"] } ?? []
+        log.failure.map { ["the log can't take clicks (\($0)): redirects go on, clicks are shed"] }
+            ?? []
     }
 
     private func run(isDemo: Bool) async throws {
@@ -106,33 +137,43 @@ package struct ClickstreamServer: Sendable {
                 "edge": "\(edge.port)", "control": "\(settings.controlPort)",
                 "data": "\(settings.directory)", "events": "\(log.bounds.upperBound.value)",
                 "took": "\(ContinuousClock.now - started)",
-            ])
+            ]
+        )
         let api = api()
         let application = api.makeApplication(
-            host: settings.controlHost, port: settings.controlPort, logger: logger,
+            host: settings.controlHost,
+            port: settings.controlPort,
+            logger: logger,
             onRunning: { [edge, logger] port in
                 logger.info("the control port listens", metadata: ["port": "\(port)"])
                 guard let demo else { return }
                 print(demo.greeting(edgePort: edge.port, controlPort: port))
                 fflush(nil)
-            })
-        let receivers = demo.map { [ServiceGroupConfiguration.ServiceConfiguration(service: $0.receiver)] } ?? []
+            }
+        )
+        let receivers =
+            demo.map { [ServiceGroupConfiguration.ServiceConfiguration(service: $0.receiver)] }
+            ?? []
         var group = ServiceGroupConfiguration(
             services: stages() + receivers + [
                 .init(service: application, failureTerminationBehavior: .gracefullyShutdownGroup),
                 .init(
                     service: Stage("edge", logger) { [edge] in
                         await edge.stop(grace: Self.graceToFinish)
-                    }),
+                    }
+                ),
             ],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
         group.maximumGracefulShutdownDuration = Self.graceToStop
         do {
             try await ServiceGroup(configuration: group).run()
         } catch {
             // The group's error says little more than that a service failed; the port is the usual cause.
             throw StartError(
-                "the control port \(settings.controlHost):\(settings.controlPort) can't be served: \(error)")
+                "the control port \(settings.controlHost):\(settings.controlPort) can't be served: \(error)"
+            )
         }
         logger.notice("stopped")
     }
@@ -146,8 +187,13 @@ package struct ClickstreamServer: Sendable {
                 service: Stage("log", logger) {
                     intake.stop()
                     log.close()
-                }),
-            .init(service: Stage("delivery", logger) { await supervisor.stop(grace: Self.graceToFinish) }),
+                }
+            ),
+            .init(
+                service: Stage("delivery", logger) {
+                    await supervisor.stop(grace: Self.graceToFinish)
+                }
+            ),
         ]
     }
 
@@ -167,11 +213,19 @@ package struct ClickstreamServer: Sendable {
         let supervisor = supervisor
         return ControlAPI(
             Surroundings(
-                catalog: catalog, log: log, ledger: log, providers: providers, metrics: metrics,
+                catalog: catalog,
+                log: log,
+                ledger: log,
+                providers: providers,
+                metrics: metrics,
                 delivery: DeliveryControls(
                     reload: { await supervisor.reload() },
-                    verify: { _ in await supervisor.reload() }),
-                adminKey: adminKey, needsApproval: settings.needsApproval,
-                health: { [log] in HealthReport(problems: Self.problems(of: log)) }))
+                    verify: { _ in await supervisor.reload() }
+                ),
+                adminKey: adminKey,
+                needsApproval: settings.needsApproval,
+                health: { [log] in HealthReport(problems: Self.problems(of: log)) }
+            )
+        )
     }
 }

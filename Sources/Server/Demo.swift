@@ -21,6 +21,7 @@ struct Demo: Sendable {
     ///   - log: Whose end is where a new stream begins.
     ///   - provider: The kind of sink that the stream is of.
     ///   - receiverPort: Where the receiver listens.
+    /// - Throws: What the catalog throws.
     init(
         _ catalog: Catalog,
         _ log: any EventLog,
@@ -38,7 +39,10 @@ struct Demo: Sendable {
         var logger = Logger(label: "clickstream.receiver")
         logger.logLevel = .error
         receiver = try SampleReceiver(options).makeApplication(
-            host: "127.0.0.1", port: receiverPort, logger: logger)
+            host: "127.0.0.1",
+            port: receiverPort,
+            logger: logger
+        )
         self.receiverPort = receiverPort
     }
 
@@ -51,8 +55,14 @@ struct Demo: Sendable {
         _ = try await catalog.createLink(
             LinkDraft(
                 destination: "https://www.example.com/?utm_source=clickstream&utm_medium=demo",
-                slashtag: slashtag, title: "Hello", forwardParameters: true, domain: .fullName(host)),
-            in: workspace, by: catalog.account())
+                slashtag: slashtag,
+                title: "Hello",
+                forwardParameters: true,
+                domain: .fullName(host)
+            ),
+            in: workspace,
+            by: catalog.account()
+        )
     }
 
     private static func stream(
@@ -64,7 +74,9 @@ struct Demo: Sendable {
     ) async throws -> EventStream {
         let endpoint = "http://127.0.0.1:\(port)/"
         let streams = try await catalog.streams(in: workspace, Page())
-        if let known = streams.first(where: { $0.stream.destination.settings["endpoint"] == endpoint }) {
+        if let known = streams.first(where: {
+            $0.stream.destination.settings["endpoint"] == endpoint
+        }) {
             return known.stream
         }
         var random = SystemRandomNumberGenerator()
@@ -76,11 +88,15 @@ struct Demo: Sendable {
                 settings: [
                     "endpoint": endpoint, "method": "POST", "header": authentication.header,
                     "value": authentication.value,
-                ]),
+                ]
+            ),
             secretFields: Set(provider.fields.filter(\.isSecret).map(\.name)),
-            limits: BatchLimits(wait: .milliseconds(200)), key: AdminKey.randomText(32),
-            secrets: ["whsec_" + secret.base64EncodedString()], start: start,
-            startTotal: try await log.total(of: workspace.number, before: start))
+            limits: BatchLimits(wait: .milliseconds(200)),
+            key: AdminKey.randomText(32),
+            secrets: ["whsec_" + secret.base64EncodedString()],
+            start: start,
+            startTotal: try await log.total(of: workspace.number, before: start)
+        )
         return try await catalog.createStream(draft, in: workspace).stream
     }
 

@@ -1,9 +1,9 @@
 import Logging
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The process's limit on open files, which connections count against.
@@ -16,7 +16,9 @@ enum DescriptorLimit {
     /// - Returns: `wanted`, or what the limit leaves.
     static func connections(wanted: Int, logger: Logger) -> Int {
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return wanted }
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+            return wanted
+        }
         if limit.rlim_cur < limit.rlim_max {
             limit.rlim_cur = limit.rlim_max
             _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
@@ -27,7 +29,10 @@ enum DescriptorLimit {
         guard room < wanted else { return wanted }
         logger.warning(
             "edge.maxConnections is lowered to what the limit of open files leaves",
-            metadata: ["edge.maxConnections": "\(wanted)", "openFiles": "\(files)", "now": "\(room)"])
+            metadata: [
+                "edge.maxConnections": "\(wanted)", "openFiles": "\(files)", "now": "\(room)",
+            ]
+        )
         return room
     }
 }

@@ -1,7 +1,9 @@
 package import ClickModel
 import Synchronization
 
-/// A log in memory, for tests of those who read one. It passes `EventLogConformance`.
+/// A log in memory, for tests of those who read one.
+///
+/// It passes `EventLogConformance`.
 ///
 /// It commits on whatever thread wakes it, so a test needs no other.
 package final class MemoryLog: EventLog, DeliveryLedger {
@@ -37,7 +39,10 @@ package final class MemoryLog: EventLog, DeliveryLedger {
                 guard !group.isEmpty else { return }
                 let offsets = state.withLock { state in
                     let block = Block(
-                        first: state.end, facts: group.facts, payload: Array(group.payload.bytes))
+                        first: state.end,
+                        facts: group.facts,
+                        payload: Array(group.payload.bytes)
+                    )
                     state.blocks.append(block)
                     state.end = block.offsets.upperBound
                     return block.offsets
@@ -86,7 +91,8 @@ package final class MemoryLog: EventLog, DeliveryLedger {
                         block.facts.indices.count {
                             block.first.advanced(by: $0) < offset
                                 && block.facts[$0].workspace == workspace
-                        })
+                        }
+                    )
             }
         }
     }

@@ -15,5 +15,6 @@ struct Clickstream: AsyncParsableCommand {
         subcommands: [
             Serve.self, CheckConfig.self, Enrich.self, Receive.self, Tail.self, Workspaces.self,
             Domains.self, Links.self, Streams.self, Keys.self,
-        ])
+        ]
+    )
 }

@@ -11,7 +11,8 @@ struct Confirmation {
     func wait(for id: String) async throws {
         let client = try ServiceClient(options)
         for _ in 0..<300 {
-            let stream = try await client.call(.GET, "/v1/streams/\(pathPart(id))") as? [String: Any] ?? [:]
+            let stream =
+                try await client.call(.GET, "/v1/streams/\(pathPart(id))") as? [String: Any] ?? [:]
             let status = stream["status"] as? String ?? ""
             let reason = stream["statusReason"] as? String
             if status == "requested" {
@@ -25,7 +26,8 @@ struct Confirmation {
             if let reason {
                 throw Failed(
                     "the endpoint didn't accept the test delivery: \(reason)\n"
-                        + "Mend it, then: clickstream streams verify \(id)")
+                        + "Mend it, then: clickstream streams verify \(id)"
+                )
             }
             try await Task.sleep(for: .milliseconds(100))
         }

@@ -9,10 +9,13 @@ struct Domains: AsyncParsableCommand {
             Examples:
               clickstream domains create go.acme.com
             """,
-        subcommands: [List.self, Show.self, Create.self, Delete.self])
+        subcommands: [List.self, Show.self, Create.self, Delete.self]
+    )
 
     private static let resource = Resource(
-        path: "/v1/domains", columns: [("ID", "id"), ("NAME", "fullName"), ("CREATED", "createdAt")])
+        path: "/v1/domains",
+        columns: [("ID", "id"), ("NAME", "fullName"), ("CREATED", "createdAt")]
+    )
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List them, newest first.")

@@ -6,14 +6,16 @@ import Server
 /// Raw requests in, events out.
 struct Enrich: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Turn raw requests (JSON Lines on standard input) into events on standard output.",
+        abstract:
+            "Turn raw requests (JSON Lines on standard input) into events on standard output.",
         discussion: """
             A raw request is {"timestamp"?, "method"?, "url"?, "ip"?, "headers"?, "route"?}. A line that \
             can't be read becomes {"error":...,"line":n} on standard error, and the exit status is 1.
 
             Example:
               echo '{"ip":"200.160.2.3","headers":{"user-agent":"curl/8.5.0"}}' | clickstream enrich
-            """)
+            """
+    )
 
     @Option(help: "rebrandly (the event) or extended (with id, offset and details).")
     var format = "rebrandly"
@@ -21,12 +23,17 @@ struct Enrich: ParsableCommand {
     @Option(help: "A data folder whose catalog fills in the links.")
     var data: String?
 
-    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Keys of the configuration as flags.", valueName: "--key value"))
+    @Argument(
+        parsing: .allUnrecognized,
+        help: ArgumentHelp("Keys of the configuration as flags.", valueName: "--key value")
+    )
     var settings: [String] = []
 
     func run() throws {
         guard let format = EventFormat(rawValue: format) else {
-            throw ValidationError("--format is \(EventFormat.allCases.map(\.rawValue).joined(separator: " or ")).")
+            throw ValidationError(
+                "--format is \(EventFormat.allCases.map(\.rawValue).joined(separator: " or "))."
+            )
         }
         let loaded = LoadedConfiguration(arguments: settings, file: nil)
         try loaded.requireUsable()

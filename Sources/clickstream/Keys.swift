@@ -9,10 +9,13 @@ struct Keys: AsyncParsableCommand {
             Examples:
               clickstream keys create dashboard --scope reader
             """,
-        subcommands: [List.self, Create.self, Delete.self])
+        subcommands: [List.self, Create.self, Delete.self]
+    )
 
     private static let resource = Resource(
-        path: "/v1/keys", columns: [("ID", "id"), ("NAME", "name"), ("SCOPE", "scope"), ("EXPIRES", "expiresAt")])
+        path: "/v1/keys",
+        columns: [("ID", "id"), ("NAME", "name"), ("SCOPE", "scope"), ("EXPIRES", "expiresAt")]
+    )
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List them, newest first.")
@@ -30,13 +33,18 @@ struct Keys: AsyncParsableCommand {
     }
 
     struct Create: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make one; it is shown this once.")
+        static let configuration = CommandConfiguration(
+            abstract: "Make one; it is shown this once."
+        )
         @Argument(help: "What it is for.") var name: String
         @Option(help: "owner (everything) or reader (looks only).") var scope = "owner"
         @OptionGroup var service: ServiceOptions
 
         func run() async throws {
-            resource.print(try await resource.create(["name": name, "scope": scope], service), service)
+            resource.print(
+                try await resource.create(["name": name, "scope": scope], service),
+                service
+            )
         }
     }
 }

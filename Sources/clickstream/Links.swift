@@ -9,10 +9,13 @@ struct Links: AsyncParsableCommand {
             Examples:
               clickstream links create https://www.acme.com/sale --slashtag sale --domain go.acme.com
             """,
-        subcommands: [List.self, Show.self, Create.self, Update.self, Delete.self])
+        subcommands: [List.self, Show.self, Create.self, Update.self, Delete.self]
+    )
 
     private static let resource = Resource(
-        path: "/v1/links", columns: [("ID", "id"), ("SHORT LINK", "shortUrl"), ("DESTINATION", "destination")])
+        path: "/v1/links",
+        columns: [("ID", "id"), ("SHORT LINK", "shortUrl"), ("DESTINATION", "destination")]
+    )
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List them, newest first.")
@@ -41,13 +44,17 @@ struct Links: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make one.")
         @Argument(help: "Where it leads.") var destination: String
         @Option(help: "What stands after the domain; made up when left out.") var slashtag: String?
-        @Option(help: "The domain's full name; the workspace's oldest when left out.") var domain: String?
+        @Option(help: "The domain's full name; the workspace's oldest when left out.") var domain:
+            String?
         @Option(help: "A title.") var title: String?
-        @Flag(help: "Append the short link's query to the destination's.") var forwardParameters = false
+        @Flag(help: "Append the short link's query to the destination's.") var forwardParameters =
+            false
         @OptionGroup var service: ServiceOptions
 
         func run() async throws {
-            var body: [String: Any] = ["destination": destination, "forwardParameters": forwardParameters]
+            var body: [String: Any] = [
+                "destination": destination, "forwardParameters": forwardParameters,
+            ]
             body["slashtag"] = slashtag
             body["title"] = title
             if let domain { body["domain"] = ["fullName": domain] }
@@ -68,7 +75,11 @@ struct Links: AsyncParsableCommand {
             body["destination"] = destination
             body["slashtag"] = slashtag
             body["title"] = title
-            guard !body.isEmpty else { throw ValidationError("Nothing to change: give --destination, --slashtag or --title.") }
+            guard !body.isEmpty else {
+                throw ValidationError(
+                    "Nothing to change: give --destination, --slashtag or --title."
+                )
+            }
             try await resource.update(which.id, body, service)
         }
     }

@@ -30,7 +30,9 @@ enum Printing {
 
     static func text(ofJSON value: Any) -> String {
         let data = try? JSONSerialization.data(
-            withJSONObject: value, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+            withJSONObject: value,
+            options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        )
         return data.map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
     }
 
@@ -46,7 +48,10 @@ enum Printing {
     /// Control characters must not steer the terminal.
     private static func visible(_ text: String) -> String {
         String(
-            text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
+            text.unicodeScalars.map {
+                $0.properties.generalCategory == .control ? " " : Character($0)
+            }
+        )
     }
 
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }

@@ -15,7 +15,8 @@ struct Resource {
         var last: String?
         while true {
             let more = last.map { "&last=\(pathPart($0))" } ?? ""
-            let page = try await client.call(.GET, "\(path)?limit=25\(more)") as? [[String: Any]] ?? []
+            let page =
+                try await client.call(.GET, "\(path)?limit=25\(more)") as? [[String: Any]] ?? []
             all += page
             guard page.count == 25, let id = page.last?["id"] as? String else { break }
             last = id
@@ -24,7 +25,9 @@ struct Resource {
             Swift.print(Printing.text(ofJSON: all))
         } else {
             Printing.table(
-                columns.map(\.title), all.map { item in columns.map { cell(item, $0.member) } })
+                columns.map(\.title),
+                all.map { item in columns.map { cell(item, $0.member) } }
+            )
         }
     }
 
@@ -36,7 +39,11 @@ struct Resource {
 
     func delete(_ id: String, _ options: ServiceOptions) async throws {
         let item = try await ServiceClient(options).call(.DELETE, "\(path)/\(pathPart(id))")
-        if options.json { Swift.print(Printing.text(ofJSON: item)) } else { Swift.print("deleted \(id)") }
+        if options.json {
+            Swift.print(Printing.text(ofJSON: item))
+        } else {
+            Swift.print("deleted \(id)")
+        }
     }
 
     func create(_ body: [String: Any], _ options: ServiceOptions) async throws -> [String: Any] {
@@ -61,13 +68,17 @@ struct Resource {
     private func short(_ value: Any) -> String {
         guard value is [String: Any] || value is [Any] else { return Printing.cell(value) }
         let data = try? JSONSerialization.data(
-            withJSONObject: value, options: [.sortedKeys, .withoutEscapingSlashes])
+            withJSONObject: value,
+            options: [.sortedKeys, .withoutEscapingSlashes]
+        )
         return data.map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
     private func cell(_ item: [String: Any], _ member: String) -> String {
         var value: Any? = item
-        for name in member.split(separator: ".") { value = (value as? [String: Any])?[String(name)] }
+        for name in member.split(separator: ".") {
+            value = (value as? [String: Any])?[String(name)]
+        }
         return Printing.cell(value)
     }
 }

@@ -18,7 +18,8 @@ struct Serve: AsyncParsableCommand {
 
             Keys:
             \(ConfigurationHelp.text)
-            """)
+            """
+    )
 
     @Option(help: "A YAML file with the configuration.")
     var config: String?
@@ -28,7 +29,8 @@ struct Serve: AsyncParsableCommand {
 
     @Argument(
         parsing: .allUnrecognized,
-        help: ArgumentHelp("Keys of the configuration as flags.", valueName: "--key value"))
+        help: ArgumentHelp("Keys of the configuration as flags.", valueName: "--key value")
+    )
     var settings: [String] = []
 
     func run() async throws {
@@ -46,7 +48,8 @@ struct Serve: AsyncParsableCommand {
 struct CheckConfig: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check the configuration: every problem at once, and the values that count.",
-        discussion: "Example:\n  clickstream check-config --config /etc/clickstream.yaml")
+        discussion: "Example:\n  clickstream check-config --config /etc/clickstream.yaml"
+    )
 
     @Option(help: "A YAML file with the configuration.")
     var config: String?
@@ -54,7 +57,10 @@ struct CheckConfig: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Keys as flags.", valueName: "--key value"))
+    @Argument(
+        parsing: .allUnrecognized,
+        help: ArgumentHelp("Keys as flags.", valueName: "--key value")
+    )
     var settings: [String] = []
 
     func run() throws {
@@ -71,7 +77,8 @@ struct CheckConfig: ParsableCommand {
         } else {
             Printing.table(
                 ["KEY", "VALUE", "FROM"],
-                loaded.settings.resolved.map { [$0.key, $0.value, $0.source.description] })
+                loaded.settings.resolved.map { [$0.key, $0.value, $0.source.description] }
+            )
             for warning in loaded.warnings { print("warning: \(warning)") }
             for problem in loaded.problems { print("problem: \(problem)") }
             if loaded.problems.isEmpty { print("The configuration is fine.") }
@@ -89,7 +96,10 @@ struct LoadedConfiguration {
 
     init(arguments: [String], file: String?) {
         let input = ConfigurationInput(
-            arguments: arguments, environment: ProcessInfo.processInfo.environment, file: file)
+            arguments: arguments,
+            environment: ProcessInfo.processInfo.environment,
+            file: file
+        )
         (settings, problems) = ServerSettings.read(input)
         warnings = input.warnings
         hasUnknownFlag = input.problems.contains { $0.key.hasPrefix("-") }

@@ -6,7 +6,9 @@ import NIOHTTP1
 
 /// Where the service is, and who asks.
 struct ServiceOptions: ParsableArguments {
-    @Option(help: "The service's control port. Default: CLICKSTREAM_URL, else http://127.0.0.1:8081.")
+    @Option(
+        help: "The service's control port. Default: CLICKSTREAM_URL, else http://127.0.0.1:8081."
+    )
     var url: String?
 
     @Option(help: "An API key. Default: CLICKSTREAM_KEY, else admin.key in the data folder.")
@@ -34,15 +36,19 @@ struct ServiceClient {
             return
         }
         let folder = environment["CLICKSTREAM_DATA_DIRECTORY"] ?? "./data"
-        guard let stored = try? String(contentsOfFile: "\(folder)/admin.key", encoding: .utf8) else {
+        guard let stored = try? String(contentsOfFile: "\(folder)/admin.key", encoding: .utf8)
+        else {
             throw Failed(
-                "no key: give --key or CLICKSTREAM_KEY, or run this where \(folder)/admin.key is")
+                "no key: give --key or CLICKSTREAM_KEY, or run this where \(folder)/admin.key is"
+            )
         }
         key = stored.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// Calls the API and returns its JSON.
-    func call(_ method: HTTPMethod, _ path: String, _ body: [String: Any]? = nil) async throws -> Any {
+    func call(_ method: HTTPMethod, _ path: String, _ body: [String: Any]? = nil) async throws
+        -> Any
+    {
         let response = try await open(method, path, body)
         let bytes = try await response.body.collect(upTo: 64 << 20)
         let data = Data(bytes.readableBytesView)
@@ -77,10 +83,15 @@ struct ServiceClient {
     }
 
     /// An error of the API as a sentence that says what to do.
-    private static func sentence(_ status: Int, _ body: Data, _ method: HTTPMethod, _ path: String) -> String {
-        if status == 401 { return "the service doesn't know this key: check --key or CLICKSTREAM_KEY" }
+    private static func sentence(_ status: Int, _ body: Data, _ method: HTTPMethod, _ path: String)
+        -> String
+    {
+        if status == 401 {
+            return "the service doesn't know this key: check --key or CLICKSTREAM_KEY"
+        }
         let object = (try? JSONSerialization.jsonObject(with: body)) as? [String: Any]
-        let message = object?["message"] as? String ?? String(decoding: body.prefix(500), as: UTF8.self)
+        let message =
+            object?["message"] as? String ?? String(decoding: body.prefix(500), as: UTF8.self)
         let errors = (object?["errors"] as? [[String: Any]] ?? []).map { error in
             "\n  \(Printing.cell(error["property"])): \(Printing.cell(error["message"] ?? error["code"]))"
         }

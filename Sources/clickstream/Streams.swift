@@ -10,10 +10,16 @@ struct Streams: AsyncParsableCommand {
             Examples:
               clickstream streams create https://example.com/clicks --header X-Key --value secret
             """,
-        subcommands: [List.self, Show.self, Create.self, Verify.self, Approve.self, Delete.self])
+        subcommands: [List.self, Show.self, Create.self, Verify.self, Approve.self, Delete.self]
+    )
 
     private static let resource = Resource(
-        path: "/v1/streams", columns: [("ID", "id"), ("STATUS", "status"), ("METHOD", "method"), ("ENDPOINT", "endpoint"), ("REASON", "statusReason")])
+        path: "/v1/streams",
+        columns: [
+            ("ID", "id"), ("STATUS", "status"), ("METHOD", "method"), ("ENDPOINT", "endpoint"),
+            ("REASON", "statusReason"),
+        ]
+    )
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List them, newest first.")
@@ -40,7 +46,9 @@ struct Streams: AsyncParsableCommand {
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Order one: the endpoint gets a test delivery, and clicks once it has accepted that.")
+            abstract:
+                "Order one: the endpoint gets a test delivery, and clicks once it has accepted that."
+        )
         @Argument(help: "Where batches are sent.") var endpoint: String
         @Option(help: "POST or PUT.") var method = "POST"
         @Option(help: "The authentication header: its name.") var header: String
@@ -77,18 +85,26 @@ struct Streams: AsyncParsableCommand {
         @OptionGroup var service: ServiceOptions
 
         func run() async throws {
-            _ = try await ServiceClient(service).call(.POST, "/v1/streams/\(pathPart(which.id))/verify")
+            _ = try await ServiceClient(service).call(
+                .POST,
+                "/v1/streams/\(pathPart(which.id))/verify"
+            )
             try await Confirmation(service).wait(for: which.id)
         }
     }
 
     struct Approve: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Let a requested stream go ahead.")
+        static let configuration = CommandConfiguration(
+            abstract: "Let a requested stream go ahead."
+        )
         @OptionGroup var which: IDArgument
         @OptionGroup var service: ServiceOptions
 
         func run() async throws {
-            _ = try await ServiceClient(service).call(.POST, "/v1/streams/\(pathPart(which.id))/approve")
+            _ = try await ServiceClient(service).call(
+                .POST,
+                "/v1/streams/\(pathPart(which.id))/approve"
+            )
             try await Confirmation(service).wait(for: which.id)
         }
     }

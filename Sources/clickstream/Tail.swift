@@ -14,7 +14,8 @@ struct Tail: AsyncParsableCommand {
               clickstream tail
               clickstream tail --last 10
               clickstream tail --format extended --json | jq .details
-            """)
+            """
+    )
 
     @Option(help: "rebrandly or extended.") var format = "rebrandly"
     @Option(help: "Begin with up to this many of the latest events.") var last = 0
@@ -50,7 +51,11 @@ struct Tail: AsyncParsableCommand {
     ) async throws {
         let headers = cursor.map { ["last-event-id": $0] } ?? [:]
         let response = try await client.open(
-            .GET, "/v1/events/live?format=\(pathPart(format))", headers: headers, timeout: .hours(24 * 365))
+            .GET,
+            "/v1/events/live?format=\(pathPart(format))",
+            headers: headers,
+            timeout: .hours(24 * 365)
+        )
         guard response.status == .ok else {
             let text = try await response.body.collect(upTo: 65_536)
             throw Failed("\(response.status.code) \(String(buffer: text))")
@@ -74,19 +79,25 @@ struct Tail: AsyncParsableCommand {
     }
 
     /// Prints the latest events, and returns the cursor behind them.
-    private func printLatest(_ client: ServiceClient, _ line: EventLine, _ isRaw: Bool) async throws -> String? {
+    private func printLatest(_ client: ServiceClient, _ line: EventLine, _ isRaw: Bool) async throws
+        -> String?
+    {
         var latest: [String] = []
         var cursor: String?
         while true {
             let more = cursor.map { "&last=\(pathPart($0))" } ?? ""
             let response = try await client.open(
-                .GET, "/v1/events?limit=1000&format=\(pathPart(format))\(more)")
+                .GET,
+                "/v1/events?limit=1000&format=\(pathPart(format))\(more)"
+            )
             guard response.status == .ok else {
                 let text = try await response.body.collect(upTo: 65_536)
                 throw Failed("\(response.status.code) \(String(buffer: text))")
             }
             let text = try await response.body.collect(upTo: 64 << 20)
-            latest = Array((latest + String(buffer: text).split(separator: "\n").map(String.init)).suffix(last))
+            latest = Array(
+                (latest + String(buffer: text).split(separator: "\n").map(String.init)).suffix(last)
+            )
             cursor = response.headers.first(name: "x-last") ?? cursor
             guard response.headers.contains(name: "link") else { break }
         }

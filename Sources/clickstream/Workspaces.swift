@@ -9,10 +9,13 @@ struct Workspaces: AsyncParsableCommand {
             Examples:
               clickstream workspaces create Acme
             """,
-        subcommands: [List.self, Show.self, Create.self, Update.self, Delete.self])
+        subcommands: [List.self, Show.self, Create.self, Update.self, Delete.self]
+    )
 
     private static let resource = Resource(
-        path: "/v1/workspaces", columns: [("ID", "id"), ("NAME", "name"), ("CREATED", "createdAt")])
+        path: "/v1/workspaces",
+        columns: [("ID", "id"), ("NAME", "name"), ("CREATED", "createdAt")]
+    )
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List them, newest first.")

@@ -26,9 +26,14 @@ private struct Rig {
     ) -> DeliverySupervisor {
         DeliverySupervisor(
             in: DeliverySurroundings(
-                log: log, ledger: log, streams: streams, metrics: ServiceMetrics(),
-                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })),
-            providers: [ScriptedProvider(sink)])
+                log: log,
+                ledger: log,
+                streams: streams,
+                metrics: ServiceMetrics(),
+                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            ),
+            providers: [ScriptedProvider(sink)]
+        )
     }
 
     func append(_ marks: [String], workspace: WorkspaceNumber = 1) async throws {
@@ -85,7 +90,9 @@ private func body(_ marks: String...) -> String {
         let rig = Rig([.fixture(limits: BatchLimits(events: 2, wait: .zero))])
         try await rig.append(["a", "b", "c", "d", "e"])
         await rig.supervisor.reload()
-        #expect(try await rig.attempts(3).map(\.text) == [body("a", "b"), body("c", "d"), body("e")])
+        #expect(
+            try await rig.attempts(3).map(\.text) == [body("a", "b"), body("c", "d"), body("e")]
+        )
         await rig.supervisor.stop(grace: .seconds(1))
 
         let small = Rig([.fixture(limits: BatchLimits(bytes: 39, wait: .zero))])
@@ -94,7 +101,8 @@ private func body(_ marks: String...) -> String {
         await small.supervisor.reload()
         #expect(
             try await small.attempts(4).map(\.text)
-                == [body("a", "b"), body("c"), body(long), body("d")])
+                == [body("a", "b"), body("c"), body(long), body("d")]
+        )
         await small.supervisor.stop(grace: .seconds(1))
     }
 
@@ -126,8 +134,13 @@ private func body(_ marks: String...) -> String {
         // What a crash after the first send leaves behind: the range, and no answer.
         var position = StreamPosition(stream: EventStream.ID("s1"), checkpoint: .zero)
         position.inFlight = InFlightBatch(
-            id: "bat_before", covers: Offset(0)..<Offset(1), firstSequence: 1, count: 1,
-            format: .rebrandly, attempts: 1)
+            id: "bat_before",
+            covers: Offset(0)..<Offset(1),
+            firstSequence: 1,
+            count: 1,
+            format: .rebrandly,
+            attempts: 1
+        )
         try await rig.log.save(position)
         await rig.supervisor.reload()
         let attempts = try await rig.attempts(2)
@@ -204,7 +217,8 @@ private func body(_ marks: String...) -> String {
         async throws
     {
         let refused = DeliveryOutcome.failed(
-            DeliveryFailure(message: "no", retryAfter: .seconds(3600)))
+            DeliveryFailure(message: "no", retryAfter: .seconds(3600))
+        )
         let rig = Rig([.fixture("s1"), .fixture("s2", workspace: 2)], script: [refused])
         try await rig.append(["a"])
         await rig.supervisor.reload()
@@ -216,7 +230,8 @@ private func body(_ marks: String...) -> String {
 
 @Suite struct RetryScheduleTests {
     @Test(arguments: [
-        (1, 0.0, 0.0), (1, 1.0, 5.0), (2, 0.5, 15.0), (3, 0.5, 120.0), (3, 0.0, 96.0), (4, 0.5, 300.0),
+        (1, 0.0, 0.0), (1, 1.0, 5.0), (2, 0.5, 15.0), (3, 0.5, 120.0), (3, 0.0, 96.0),
+        (4, 0.5, 300.0),
         (5, 0.5, 900.0), (6, 0.5, 1800.0), (7, 0.5, 3600.0), (8, 1.0, 8640.0), (9, 0.5, 10_800.0),
         (1000, 0.5, 10_800.0),
     ])
@@ -228,7 +243,11 @@ private func body(_ marks: String...) -> String {
     @Test func `the receiver's wish is a lower bound, up to a day`() {
         let schedule = RetrySchedule()
         #expect(schedule.delay(afterFailures: 1, hint: .seconds(60), chance: 1) == .seconds(60))
-        #expect(schedule.delay(afterFailures: 9, hint: .seconds(60), chance: 0.5) == .seconds(10_800))
-        #expect(schedule.delay(afterFailures: 1, hint: .seconds(1 << 40), chance: 1) == .seconds(86_400))
+        #expect(
+            schedule.delay(afterFailures: 9, hint: .seconds(60), chance: 0.5) == .seconds(10_800)
+        )
+        #expect(
+            schedule.delay(afterFailures: 1, hint: .seconds(1 << 40), chance: 1) == .seconds(86_400)
+        )
     }
 }

@@ -6,9 +6,13 @@ import Testing
 @Suite struct LinkTableTests {
     private static func route(_ id: Int) -> Route {
         Route(
-            id: "\(id)", slashtag: nil, creatorID: nil,
+            id: "\(id)",
+            slashtag: nil,
+            creatorID: nil,
             workspace: WorkspaceIdentity(number: 1, id: nil, name: nil),
-            domain: DomainIdentity(id: nil, raw: nil), destination: nil)
+            domain: DomainIdentity(id: nil, raw: nil),
+            destination: nil
+        )
     }
 
     private static func found(_ key: [UInt8], in table: inout LinkTable) -> Route? {

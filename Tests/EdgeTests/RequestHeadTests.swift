@@ -70,25 +70,29 @@ struct Reading: Equatable, CustomStringConvertible {
 }
 
 @Suite struct RequestHeadTests {
-    static let good: [(head: String, method: String, host: String?, path: String, query: String?)] = [
-        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "get", "a", "/", nil),
-        ("GET /x HTTP/1.1\r\nhost:a.test\r\n\r\n", "get", "a.test", "/x", nil),
-        ("GET /x HTTP/1.1\r\nHOST:\t a.test \t\r\n\r\n", "get", "a.test", "/x", nil),
-        ("HEAD /x?y=1 HTTP/1.1\r\nHost: a:8080\r\n\r\n", "head", "a:8080", "/x", "y=1"),
-        ("GET /x? HTTP/1.1\r\nHost: a.\r\n\r\n", "get", "a.", "/x", ""),
-        ("GET /x?a=?&b HTTP/1.1\r\nHost: a\r\n\r\n", "get", "a", "/x", "a=?&b"),
-        ("GET /x HTTP/1.0\r\n\r\n", "get", nil, "/x", nil),
-        ("GET http://b.test/x?q HTTP/1.1\r\nHost: a\r\n\r\n", "get", "b.test", "/x", "q"),
-        ("GET HTTPS://b.test:443?q HTTP/1.1\r\nHost: a\r\n\r\n", "get", "b.test:443", "", "q"),
-        ("GET /caf\u{e9} HTTP/1.1\r\nHost: a\r\n\r\n", "get", "a", "/caf\u{e9}", nil),
-        ("GET /x HTTP/1.1\r\nHost: [2001:db8::1]:80\r\n\r\n", "get", "[2001:db8::1]:80", "/x", nil),
-        ("GET /x HTTP/1.1\r\nHost: a\r\nX-Any: caf\u{e9}\t!\r\n\r\n", "get", "a", "/x", nil),
-        ("GET /x HTTP/1.1\r\nHost: a\r\nX-Empty:\r\n\r\n", "get", "a", "/x", nil),
-        ("GET /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", "get", "a", "/x", nil),
-        ("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "other", "a", "", nil),
-        ("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", "other", "a", "", nil),
-        ("get / HTTP/1.1\r\nHost: a\r\n\r\n", "other", "a", "/", nil),
-    ]
+    static let good: [(head: String, method: String, host: String?, path: String, query: String?)] =
+        [
+            ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "get", "a", "/", nil),
+            ("GET /x HTTP/1.1\r\nhost:a.test\r\n\r\n", "get", "a.test", "/x", nil),
+            ("GET /x HTTP/1.1\r\nHOST:\t a.test \t\r\n\r\n", "get", "a.test", "/x", nil),
+            ("HEAD /x?y=1 HTTP/1.1\r\nHost: a:8080\r\n\r\n", "head", "a:8080", "/x", "y=1"),
+            ("GET /x? HTTP/1.1\r\nHost: a.\r\n\r\n", "get", "a.", "/x", ""),
+            ("GET /x?a=?&b HTTP/1.1\r\nHost: a\r\n\r\n", "get", "a", "/x", "a=?&b"),
+            ("GET /x HTTP/1.0\r\n\r\n", "get", nil, "/x", nil),
+            ("GET http://b.test/x?q HTTP/1.1\r\nHost: a\r\n\r\n", "get", "b.test", "/x", "q"),
+            ("GET HTTPS://b.test:443?q HTTP/1.1\r\nHost: a\r\n\r\n", "get", "b.test:443", "", "q"),
+            ("GET /caf\u{e9} HTTP/1.1\r\nHost: a\r\n\r\n", "get", "a", "/caf\u{e9}", nil),
+            (
+                "GET /x HTTP/1.1\r\nHost: [2001:db8::1]:80\r\n\r\n", "get", "[2001:db8::1]:80",
+                "/x", nil
+            ),
+            ("GET /x HTTP/1.1\r\nHost: a\r\nX-Any: caf\u{e9}\t!\r\n\r\n", "get", "a", "/x", nil),
+            ("GET /x HTTP/1.1\r\nHost: a\r\nX-Empty:\r\n\r\n", "get", "a", "/x", nil),
+            ("GET /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", "get", "a", "/x", nil),
+            ("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "other", "a", "", nil),
+            ("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", "other", "a", "", nil),
+            ("get / HTTP/1.1\r\nHost: a\r\n\r\n", "other", "a", "/", nil),
+        ]
 
     @Test(arguments: good.indices)
     func `a well-formed head is read`(index: Int) throws {
@@ -104,7 +108,8 @@ struct Reading: Equatable, CustomStringConvertible {
 
     static let malformed: [String] = [
         // Line ends.
-        "GET / HTTP/1.1\nHost: a\n\n", "GET / HTTP/1.1\r\nHost: a\n\r\n", "GET / HTTP/1.1\nHost: a\r\n\r\n",
+        "GET / HTTP/1.1\nHost: a\n\n", "GET / HTTP/1.1\r\nHost: a\n\r\n",
+        "GET / HTTP/1.1\nHost: a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\n\n", "GET / HTTP/1.1\r\nHost: a\rX: b\r\n\r\n",
         "GET / HTTP/1.1\r\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\r\n\r\n",
         "GET /\rHTTP/1.1\r\nHost: a\r\n\r\n",
@@ -117,7 +122,8 @@ struct Reading: Equatable, CustomStringConvertible {
         "G(T / HTTP/1.1\r\nHost: a\r\n\r\n", "GET x HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET * HTTP/1.1\r\nHost: a\r\n\r\n", "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET a:443 HTTP/1.1\r\nHost: a\r\n\r\n", "GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n",
-        "GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n", "GET http://a b/ HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET http://a b/ HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET http://u@a/ HTTP/1.0\r\n\r\n", "GET http://a\"/ HTTP/1.0\r\n\r\n",
         "GET /#x HTTP/1.1\r\nHost: a\r\n\r\n", "GET /?q#x HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET /\u{1} HTTP/1.1\r\nHost: a\r\n\r\n", "GET /\u{7f} HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -125,12 +131,16 @@ struct Reading: Equatable, CustomStringConvertible {
         // Fields.
         "GET / HTTP/1.1\r\nHost: a\r\nX-A : b\r\n\r\n", "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\n X: folded\r\n\r\n", "GET / HTTP/1.1\r\n Host: a\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n\tfolded\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n\tfolded\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX A: b\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX: a\u{b}\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nX: a\u{7f}\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX\u{e9}: b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX: a\u{b}\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX: a\u{7f}\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX\u{e9}: b\r\n\r\n",
         // Host.
-        "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost:\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost:\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nhOST: b\r\n\r\n", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", "GET / HTTP/1.1\r\nHost: a:x\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: :80\r\n\r\n", "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n",
@@ -174,7 +184,8 @@ struct Reading: Equatable, CustomStringConvertible {
     }
 
     @Test func `connection options are read from every line of them`() throws {
-        let text = "GET / HTTP/1.1\r\nHost: a\r\nConnection: x , Close\r\nConnection: Keep-Alive\r\n\r\n"
+        let text =
+            "GET / HTTP/1.1\r\nHost: a\r\nConnection: x , Close\r\nConnection: Keep-Alive\r\n\r\n"
         let reading = try #require(Reading(text))
         #expect(reading.closes)
         #expect(reading.keeps)
@@ -186,7 +197,8 @@ struct Reading: Equatable, CustomStringConvertible {
     ) throws {
         for name in ["\(header.name)", "\(header.name)".uppercased()] {
             let text = "GET / HTTP/1.1\r\nHost: a\r\n\(name):  first \r\n\(name): second\r\n\r\n"
-            #expect(try #require(Reading(text)).headers == ["\(header.name)": "first"])
+            let reading = try #require(Reading(text))
+            #expect(reading.headers == ["\(header.name)": "first"])
         }
     }
 
@@ -199,7 +211,9 @@ struct Reading: Equatable, CustomStringConvertible {
     }
 
     @Test func `a slowly growing head is searched once`() {
-        let bytes = Array("GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 9000))".utf8)
+        let bytes = Array(
+            "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 9000))".utf8
+        )
         var scanned = 0
         for end in 1...bytes.count {
             let before = scanned
@@ -212,7 +226,9 @@ struct Reading: Equatable, CustomStringConvertible {
         let seed = UInt64.random(in: .min ... .max)
         var random = SeededRandom(seed: seed)
         let heads = Self.good.map { Array($0.head.utf8) } + Self.malformed.map { Array($0.utf8) }
-        let special: [UInt8] = [0, 9, 10, 13, 32, 35, 37, 44, 47, 58, 63, 64, 91, 93, 127, 128, 255]
+        let special: [UInt8] = [
+            0, 9, 10, 13, 32, 35, 37, 44, 47, 58, 63, 64, 91, 93, 127, 128, 255,
+        ]
         for _ in 0..<20_000 {
             var bytes = heads[Int.random(in: heads.indices, using: &random)]
             for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {

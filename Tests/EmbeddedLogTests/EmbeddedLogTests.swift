@@ -17,7 +17,10 @@ final class TemporaryFolder {
 
     func openLog(_ settings: LogSettings = LogSettings()) throws -> EmbeddedLog {
         try EmbeddedLog(
-            path: url.appending(path: "log.db").path, settings: settings, metrics: ServiceMetrics())
+            path: url.appending(path: "log.db").path,
+            settings: settings,
+            metrics: ServiceMetrics()
+        )
     }
 }
 
@@ -122,7 +125,11 @@ final class TemporaryFolder {
         settings.recentBytes = 0
         let again = try folder.openLog(settings)
         defer { again.close() }
-        guard case .damaged(let range, let events, _) = try await again.read(from: .zero, workspace: 1)
+        guard
+            case .damaged(let range, let events, _) = try await again.read(
+                from: .zero,
+                workspace: 1
+            )
         else {
             Issue.record("the damage was not found")
             return

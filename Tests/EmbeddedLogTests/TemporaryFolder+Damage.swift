@@ -6,12 +6,17 @@ extension TemporaryFolder {
     func damageFirstBlock() throws {
         let queue = try DatabaseQueue(path: url.appending(path: "log.db").path)
         try queue.write { db in
-            guard var data = try Data.fetchOne(db, sql: "SELECT data FROM blocks ORDER BY first LIMIT 1")
+            guard
+                var data = try Data.fetchOne(
+                    db,
+                    sql: "SELECT data FROM blocks ORDER BY first LIMIT 1"
+                )
             else { return }
             data[data.startIndex + data.count / 2] ^= 0x10
             try db.execute(
                 sql: "UPDATE blocks SET data = ? WHERE first = (SELECT min(first) FROM blocks)",
-                arguments: [data])
+                arguments: [data]
+            )
         }
         try queue.close()
     }

@@ -8,15 +8,21 @@ import Testing
 /// Writes each click's user agent as its event.
 private final class MarkEncoder: EventEncoder {
     func encode(_ click: Click, _ request: borrowing ClickRequest, into group: EventGroup) {
-        TestEvent(request[.userAgent].text, workspace: click.route.workspace.number).encode(into: group)
+        TestEvent(request[.userAgent].text, workspace: click.route.workspace.number).encode(
+            into: group
+        )
     }
 }
 
 private func group(_ marks: String...) -> ClickGroup {
     let route = Route(
-        id: "l", slashtag: "a", creatorID: nil,
+        id: "l",
+        slashtag: "a",
+        creatorID: nil,
         workspace: WorkspaceIdentity(number: 1, id: "w", name: "W"),
-        domain: DomainIdentity(id: "d", raw: "go.test"), destination: "https://example.com/")
+        domain: DomainIdentity(id: "d", raw: "go.test"),
+        destination: "https://example.com/"
+    )
     var group = ClickGroup()
     for mark in marks {
         Array(mark.utf8).withUnsafeBufferPointer { view in
@@ -24,18 +30,28 @@ private func group(_ marks: String...) -> ClickGroup {
             headers[Int(ClickHeader.userAgent.rawValue)] = view
             headers.withUnsafeBufferPointer {
                 group.append(
-                    receivedAt: .now, route: route, address: nil, query: nil, location: nil,
-                    headers: $0)
+                    receivedAt: .now,
+                    route: route,
+                    address: nil,
+                    query: nil,
+                    location: nil,
+                    headers: $0
+                )
             }
         }
     }
     return group
 }
 
-private func makeIntake(_ log: any EventLog, limit: Int = 100, _ metrics: ServiceMetrics) -> Intake {
+private func makeIntake(_ log: any EventLog, limit: Int = 100, _ metrics: ServiceMetrics) -> Intake
+{
     Intake(
-        encoder: MarkEncoder(), log: log, maximumClicks: limit, metrics: metrics,
-        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        encoder: MarkEncoder(),
+        log: log,
+        maximumClicks: limit,
+        metrics: metrics,
+        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+    )
 }
 
 /// A log that doesn't commit until told to, then fails or succeeds as told.
@@ -52,7 +68,9 @@ private final class HeldLog: EventLog {
     var bounds: Range<Offset> { .zero ..< .zero }
     func take(from source: any EventSource) { self.source.withLock { $0 = source } }
     func wake() {}
-    func read(from: Offset, workspace: WorkspaceNumber?) async throws(LogError) -> LogRead { .end(.zero) }
+    func read(from: Offset, workspace: WorkspaceNumber?) async throws(LogError) -> LogRead {
+        .end(.zero)
+    }
     func wait(
         for offset: Offset,
         workspace: WorkspaceNumber?,

@@ -45,21 +45,31 @@ private func read(
 
     @Test func `lists are separated by commas, or are lists in the file`() throws {
         let (fromEnvironment, _, _) = try read(
-            [], ["CLICKSTREAM_EDGE_TRUSTED_PROXIES": "10.0.0.0/8, ::1"])
+            [],
+            ["CLICKSTREAM_EDGE_TRUSTED_PROXIES": "10.0.0.0/8, ::1"]
+        )
         #expect(fromEnvironment.edge.trustedProxies.map(\.text) == ["10.0.0.0/8", "::1"])
-        let (fromFile, _, _) = try read(yaml: "edge:\n  trustedProxies:\n    - 10.0.0.0/8\n    - ::1\n")
+        let (fromFile, _, _) = try read(
+            yaml: "edge:\n  trustedProxies:\n    - 10.0.0.0/8\n    - ::1\n"
+        )
         #expect(fromFile.edge.trustedProxies.map(\.text) == ["10.0.0.0/8", "::1"])
     }
 
     @Test func `every problem is told at once, with its key`() throws {
         let yaml = "edge:\n  prot: 1\nlog:\n  retention:\n    age: soon\n"
         let environment = [
-            "CLICKSTREAM_EDGE_TRUSTED_PROXIES": "10.0.0.0/40", "CLICKSTREAM_CAPTURE_DURABILITY": "maybe",
+            "CLICKSTREAM_EDGE_TRUSTED_PROXIES": "10.0.0.0/40",
+            "CLICKSTREAM_CAPTURE_DURABILITY": "maybe",
         ]
-        let (_, problems, _) = try read(["--edge-port=70000", "--edge-prot=1"], environment, yaml: yaml)
+        let (_, problems, _) = try read(
+            ["--edge-port=70000", "--edge-prot=1"],
+            environment,
+            yaml: yaml
+        )
         #expect(problems.count == 6)
         for key in [
-            "edge.prot", "log.retention.age", "edge.trustedProxies", "capture.durability", "edge.port",
+            "edge.prot", "log.retention.age", "edge.trustedProxies", "capture.durability",
+            "edge.port",
             "--edge-prot",
         ] { #expect(problems.contains { $0.hasPrefix(key) }, "\(key) in \(problems)") }
         #expect(problems.contains { $0.contains("did you mean edge.port") })
@@ -68,7 +78,9 @@ private func read(
 
     @Test func `an unknown variable is a warning, the command's own are none`() throws {
         let (_, problems, warnings) = try read(
-            [], ["CLICKSTREAM_EDGE_PROT": "1", "CLICKSTREAM_URL": "x", "CLICKSTREAM_KEY": "y"])
+            [],
+            ["CLICKSTREAM_EDGE_PROT": "1", "CLICKSTREAM_URL": "x", "CLICKSTREAM_KEY": "y"]
+        )
         #expect(problems.isEmpty)
         #expect(warnings.count == 1)
         #expect(warnings.first?.contains("CLICKSTREAM_EDGE_PORT") ?? false)
@@ -81,7 +93,8 @@ private func read(
     }
 
     @Test(arguments: [
-        ("90s", 90.0), ("30m", 1800), ("24h", 86_400), ("7d", 604_800), ("500ms", 0.5), ("1.5h", 5400),
+        ("90s", 90.0), ("30m", 1800), ("24h", 86_400), ("7d", 604_800), ("500ms", 0.5),
+        ("1.5h", 5400),
     ])
     func `durations are read`(_ text: String, _ seconds: Double) {
         #expect(SettingText.duration(text)?.inSeconds == seconds)
@@ -103,6 +116,9 @@ private func read(
         let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "docs/configuration.md")
         let text = try String(contentsOf: page, encoding: .utf8)
-        #expect(text.contains(ConfigurationHelp.markdown), "docs/configuration.md is not up to date")
+        #expect(
+            text.contains(ConfigurationHelp.markdown),
+            "docs/configuration.md is not up to date"
+        )
     }
 }

@@ -30,16 +30,22 @@ private let request = """
 
 private let tables = try? TablesLocation.find(
     configured: URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: ".data/tables").path)
+        .deletingLastPathComponent().appending(path: ".data/tables").path
+)
 
 @Suite(
     .enabled(
-        if: tables.map { FileManager.default.fileExists(atPath: $0.appending(path: "VERSION").path) } ?? false,
-        "the tables are missing: run scripts/setup"))
+        if: tables.map {
+            FileManager.default.fileExists(atPath: $0.appending(path: "VERSION").path)
+        } ?? false,
+        "the tables are missing: run scripts/setup"
+    )
+)
 struct GoldenPathTests {
     /// Catalog rows and clock are set; edge, intake, encoder, log, delivery, sink and receiver are the real ones.
     @Test func `the golden click arrives byte for byte through the whole path`() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "clickstream-\(UUID())").path
+        let folder = FileManager.default.temporaryDirectory.appending(path: "clickstream-\(UUID())")
+            .path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let metrics = ServiceMetrics()
@@ -51,29 +57,51 @@ struct GoldenPathTests {
         options.out = "\(folder)/out.ndjson"
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let receiver = try SampleReceiver(options).makeApplication(
-            host: "127.0.0.1", port: 0, logger: logger, onRunning: { port.yield($0) })
+            host: "127.0.0.1",
+            port: 0,
+            logger: logger,
+            onRunning: { port.yield($0) }
+        )
         let running = Task { try await receiver.run() }
         defer { running.cancel() }
         var iterator = ports.makeAsyncIterator()
         let receiverPort = try #require(await iterator.next())
 
         let catalog = try await Self.catalog(in: folder, receiverPort: receiverPort)
-        let log = try EmbeddedLog(path: "\(folder)/log.db", settings: LogSettings(), metrics: metrics)
+        let log = try EmbeddedLog(
+            path: "\(folder)/log.db",
+            settings: LogSettings(),
+            metrics: metrics
+        )
         let intake = Intake(
-            encoder: try StandardEncoder(tables: Tables(in: try #require(tables)), store: log), log: log,
-            metrics: metrics, logger: logger)
+            encoder: try StandardEncoder(tables: Tables(in: try #require(tables)), store: log),
+            log: log,
+            metrics: metrics,
+            logger: logger
+        )
         let loopback = try #require(AddressRange("127.0.0.0/8"))
         let supervisor = DeliverySupervisor(
             in: DeliverySurroundings(
-                log: log, ledger: log, streams: catalog, metrics: metrics, logger: logger),
-            providers: SinkRegistry.providers(addressGuard: AddressGuard(allowed: [loopback])))
+                log: log,
+                ledger: log,
+                streams: catalog,
+                metrics: metrics,
+                logger: logger
+            ),
+            providers: SinkRegistry.providers(addressGuard: AddressGuard(allowed: [loopback]))
+        )
         var settings = EdgeSettings()
         settings.host = "127.0.0.1"
         settings.port = 0
         settings.trustedProxies = [loopback]
         settings.now = { Timestamp(microseconds: 1_562_076_426_981_094) }
         let edge = EdgeServer(
-            settings, intake: intake, links: catalog, metrics: metrics, readiness: { [] })
+            settings,
+            intake: intake,
+            links: catalog,
+            metrics: metrics,
+            readiness: { [] }
+        )
         try await catalog.allDirectoryChanges { await edge.apply($0) }
         await supervisor.reload()
         try await edge.start()
@@ -103,8 +131,11 @@ struct GoldenPathTests {
             LinkDraft(
                 destination:
                     "https://www.yourdestination.com/?utm_source=cs_facebook_post&utm_medium=customersuccess",
-                slashtag: "spring"),
-            in: workspace, by: catalog.account())
+                slashtag: "spring"
+            ),
+            in: workspace,
+            by: catalog.account()
+        )
         _ = try await catalog.createStream(
             StreamDraft(
                 destination: Destination(
@@ -112,10 +143,18 @@ struct GoldenPathTests {
                     settings: [
                         "endpoint": "http://127.0.0.1:\(receiverPort)/", "method": "POST",
                         "header": "X-Key", "value": "v",
-                    ]),
-                secretFields: ["value"], limits: BatchLimits(wait: .zero), key: "k", secrets: [],
-                status: .active, start: .zero, startTotal: 0),
-            in: workspace)
+                    ]
+                ),
+                secretFields: ["value"],
+                limits: BatchLimits(wait: .zero),
+                key: "k",
+                secrets: [],
+                status: .active,
+                start: .zero,
+                startTotal: 0
+            ),
+            in: workspace
+        )
         try catalog.close()
         let rows = try DatabaseQueue(path: "\(folder)/catalog.db")
         try await rows.write { db in
@@ -127,7 +166,8 @@ struct GoldenPathTests {
                     UPDATE domains SET id = '9a5ae320f3e247ef8c9b6061131bb517';
                     UPDATE links SET id = 'a1ec86bf91bfe763ad02f602259ea0a9',
                         creator = 'wf09bfww4eb9jkw2844555e1ce9af4f2';
-                    """)
+                    """
+            )
         }
         try rows.close()
         return try Catalog(CatalogSettings(directory: folder))

@@ -20,7 +20,8 @@ private func settings(_ changes: [String: String] = [:]) -> [String: String] {
     }
 
     @Test(arguments: [
-        ("endpoint", "http://127.0.0.1/", "AddressRefused"), ("endpoint", "nonsense", "InvalidFormat"),
+        ("endpoint", "http://127.0.0.1/", "AddressRefused"),
+        ("endpoint", "nonsense", "InvalidFormat"),
         ("method", "GET", "InvalidFormat"), ("header", "Host", "InvalidFormat"),
         ("header", "Content-Type", "InvalidFormat"), ("header", "webhook-id", "InvalidFormat"),
         ("header", "X Key", "InvalidFormat"), ("header", "X:Key", "InvalidFormat"),
@@ -45,8 +46,10 @@ private func settings(_ changes: [String: String] = [:]) -> [String: String] {
     @Test func `the specification's example comes out`() {
         let signature = WebhookSignature(secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
         let header = signature.header(
-            id: "msg_p5jXN8AQM9LWM0D4loKWxJek", timestamp: 1_614_265_330,
-            body: Data(#"{"test": 2432232314}"#.utf8))
+            id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            timestamp: 1_614_265_330,
+            body: Data(#"{"test": 2432232314}"#.utf8)
+        )
         #expect(header == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")
     }
 

@@ -19,7 +19,9 @@ struct CrashTests {
     private static let kills = ProcessInfo.processInfo.environment["KILLS"].flatMap(Int.init) ?? 20
     private static let visitors = 8
 
-    @Test func `a click that got its redirect survives kill -9, and nothing is made up`() async throws {
+    @Test func `a click that got its redirect survives kill -9, and nothing is made up`()
+        async throws
+    {
         let folder = try Folder()
         let service = ServiceProcess(data: folder.path)
         let receiver = try await ReceiverProcess(in: folder)
@@ -47,7 +49,8 @@ struct CrashTests {
         // What was in flight at a kill may have come twice, under the same id, which the receiver drops.
         #expect(Set(marks).count == marks.count, "an event came twice under two ids")
         let id = stream["id"] as? String ?? ""
-        let accounting = try await service.api("GET", "/v1/streams/\(id)")["accounting"] as? [String: Int]
+        let accounting =
+            try await service.api("GET", "/v1/streams/\(id)")["accounting"] as? [String: Int]
         #expect(accounting?["in"] == accounting?["delivered"])
         #expect(accounting?["delivered"] == marks.count)
         #expect(service.stop() == 0)
@@ -63,8 +66,12 @@ struct CrashTests {
         for life in 0..<5 {
             let started = ContinuousClock.now
             try await load(
-                service, clicks, life: life, for: .milliseconds(.random(in: 100...400)),
-                ending: { #expect($0.stop() == 0) })
+                service,
+                clicks,
+                life: life,
+                for: .milliseconds(.random(in: 100...400)),
+                ending: { #expect($0.stop() == 0) }
+            )
             #expect(ContinuousClock.now - started < .seconds(10))
             try await service.start()
         }

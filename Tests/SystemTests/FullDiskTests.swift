@@ -8,7 +8,10 @@ private final class SmallDisk {
     init?(megabytes: Int, in folder: Folder) {
         path = "\(folder.path)/disk"
         guard geteuid() == 0,
-            (try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)) != nil,
+            (try? FileManager.default.createDirectory(
+                atPath: path,
+                withIntermediateDirectories: true
+            )) != nil,
             mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m") == 0
         else { return nil }
     }
@@ -21,7 +24,9 @@ private final class SmallDisk {
         statvfs(path, &stats)
         let free = Int(stats.f_bavail) * Int(stats.f_frsize) - kilobytes << 10
         FileManager.default.createFile(
-            atPath: "\(path)/ballast", contents: Data(count: max(0, free)))
+            atPath: "\(path)/ballast",
+            contents: Data(count: max(0, free))
+        )
     }
 
     func makeRoom() throws { try FileManager.default.removeItem(atPath: "\(path)/ballast") }
@@ -29,7 +34,8 @@ private final class SmallDisk {
 
 @Suite(.enabled(if: binary != nil, "CLICKSTREAM_BINARY names the binary to test"), .serialized)
 struct FullDiskTests {
-    @Test func `a full disk costs clicks, which are counted, and no redirect; space brings them back`()
+    @Test
+    func `a full disk costs clicks, which are counted, and no redirect; space brings them back`()
         async throws
     {
         let folder = try Folder()

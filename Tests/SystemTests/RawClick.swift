@@ -17,7 +17,8 @@ enum RawClick {
             """
         let answer = send(port, Array(request.utf8))
         let line = String(decoding: answer.prefix(16), as: UTF8.self).split(separator: " ")
-        guard line.count >= 2, answer.suffix(4) == Array("\r\n\r\n".utf8) || answer.count > 64 else {
+        guard line.count >= 2, answer.suffix(4) == Array("\r\n\r\n".utf8) || answer.count > 64
+        else {
             return nil
         }
         return Int(line[1])
@@ -38,7 +39,8 @@ enum RawClick {
                 connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        guard connected, Foundation.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue)) == bytes.count
+        guard connected,
+            Foundation.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue)) == bytes.count
         else { return [] }
         var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)

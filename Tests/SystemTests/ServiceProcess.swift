@@ -63,7 +63,9 @@ final class ServiceProcess {
         let headers: HTTPHeaders
         let body: Data
 
-        var json: [String: Any] { (try? JSONSerialization.jsonObject(with: body) as? [String: Any]) ?? [:] }
+        var json: [String: Any] {
+            (try? JSONSerialization.jsonObject(with: body) as? [String: Any]) ?? [:]
+        }
     }
 
     static let domain = "go.system.test"
@@ -86,7 +88,9 @@ final class ServiceProcess {
     var pid: Int32 { process?.processIdentifier ?? 0 }
 
     func start() async throws {
-        var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("CLICKSTREAM_") }
+        var environment = ProcessInfo.processInfo.environment.filter {
+            !$0.key.hasPrefix("CLICKSTREAM_")
+        }
         let own = [
             "EDGE_HOST": "127.0.0.1", "EDGE_PORT": "\(edgePort)", "CONTROL_PORT": "\(controlPort)",
             "DATA_DIRECTORY": data, "ADMIN_KEY": key, "EDGE_TRUSTED_PROXIES": "127.0.0.1/32",
@@ -134,30 +138,41 @@ final class ServiceProcess {
         let response = try await Self.client.execute(request, timeout: .seconds(20))
         let bytes = try await response.body.collect(upTo: 64 << 20)
         return Answer(
-            status: Int(response.status.code), headers: response.headers,
-            body: Data(bytes.readableBytesView))
+            status: Int(response.status.code),
+            headers: response.headers,
+            body: Data(bytes.readableBytesView)
+        )
     }
 
     /// Redirects are not followed: they are what is tested.
     private static let client = HTTPClient(
         eventLoopGroupProvider: .singleton,
-        configuration: HTTPClient.Configuration(redirectConfiguration: .disallow))
+        configuration: HTTPClient.Configuration(redirectConfiguration: .disallow)
+    )
 
     @discardableResult
-    func api(_ method: String, _ path: String, _ body: [String: Any]? = nil) async throws -> [String: Any] {
+    func api(_ method: String, _ path: String, _ body: [String: Any]? = nil) async throws
+        -> [String: Any]
+    {
         var headers = ["apikey": key]
         if let workspace { headers["workspace"] = workspace }
         let answer = try await request(controlPort, method, path, body: body, headers: headers)
         guard answer.status == 200 else {
             throw NotInTime(
-                description: "\(method) \(path): \(answer.status) \(String(decoding: answer.body, as: UTF8.self))")
+                description:
+                    "\(method) \(path): \(answer.status) \(String(decoding: answer.body, as: UTF8.self))"
+            )
         }
         return answer.json
     }
 
     func click(_ path: String, headers: [String: String] = [:]) async throws -> Answer {
         try await request(
-            edgePort, "GET", path, headers: ["Host": Self.domain].merging(headers) { $1 })
+            edgePort,
+            "GET",
+            path,
+            headers: ["Host": Self.domain].merging(headers) { $1 }
+        )
     }
 
     /// A workspace, a domain, a link `/a` that forwards parameters, and a stream to the receiver.
@@ -165,19 +180,24 @@ final class ServiceProcess {
         workspace = try await api("POST", "/v1/workspaces", ["name": "System"])["id"] as? String
         try await api("POST", "/v1/domains", ["fullName": Self.domain])
         try await api(
-            "POST", "/v1/links",
+            "POST",
+            "/v1/links",
             [
-                "slashtag": "a", "destination": "https://www.example.com/", "forwardParameters": true,
+                "slashtag": "a", "destination": "https://www.example.com/",
+                "forwardParameters": true,
                 "domain": ["fullName": Self.domain],
-            ])
+            ]
+        )
         guard let receiver else { return [:] }
         let stream = try await api(
-            "POST", "/v1/streams",
+            "POST",
+            "/v1/streams",
             [
                 "endpoint": "http://127.0.0.1:\(receiver.port)/", "method": "POST",
                 "authentication": ["header": "X-Key", "value": ReceiverProcess.value],
                 "batch": ["seconds": 0.1],
-            ])
+            ]
+        )
         let id = stream["id"] as? String ?? ""
         _ = try await eventually("the stream is active") {
             try await api("GET", "/v1/streams/\(id)")["status"] as? String == "active" ? true : nil
@@ -198,9 +218,12 @@ final class ReceiverProcess {
         out = "\(folder.path)/received.ndjson"
         process = try launch(
             [
-                "receive", "--port", "\(port)", "--header", "X-Key", "--value", Self.value, "--out", out,
+                "receive", "--port", "\(port)", "--header", "X-Key", "--value", Self.value, "--out",
+                out,
             ],
-            environment: ProcessInfo.processInfo.environment, log: "\(folder.path)/receiver.log")
+            environment: ProcessInfo.processInfo.environment,
+            log: "\(folder.path)/receiver.log"
+        )
         _ = try await eventually("the receiver listens") {
             try await HTTPClient.shared.get(url: "http://127.0.0.1:\(port)/").get().status.code > 0
         }
@@ -229,7 +252,9 @@ func mark(of event: [String: Any]) -> String? {
     return (query?["n"] as? [String])?.first
 }
 
-private func launch(_ arguments: [String], environment: [String: String], log: String) throws -> Process {
+private func launch(_ arguments: [String], environment: [String: String], log: String) throws
+    -> Process
+{
     let process = Process()
     process.executableURL = URL(filePath: binary ?? "")
     process.arguments = arguments

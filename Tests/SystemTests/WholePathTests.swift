@@ -31,19 +31,27 @@ struct WholePathTests {
         _ = try await service.setUp(nil)
         for n in 0..<50 {
             let made = try await service.api(
-                "POST", "/v1/links",
+                "POST",
+                "/v1/links",
                 [
                     "slashtag": "c", "destination": "https://www.example.com/\(n)",
                     "domain": ["fullName": ServiceProcess.domain],
-                ])
+                ]
+            )
             let id = made["id"] as? String ?? ""
             #expect(
                 try await service.click("/c").headers.first(name: "location")
-                    == "https://www.example.com/\(n)")
-            try await service.api("POST", "/v1/links/\(id)", ["destination": "https://other.example/\(n)"])
+                    == "https://www.example.com/\(n)"
+            )
+            try await service.api(
+                "POST",
+                "/v1/links/\(id)",
+                ["destination": "https://other.example/\(n)"]
+            )
             #expect(
                 try await service.click("/C").headers.first(name: "location")
-                    == "https://other.example/\(n)")
+                    == "https://other.example/\(n)"
+            )
             try await service.api("DELETE", "/v1/links/\(id)")
             #expect(try await service.click("/c").status == 404)
         }
@@ -59,13 +67,22 @@ struct WholePathTests {
         for n in 0..<20 { _ = try await service.click("/a?n=\(n)") }
         _ = try await eventually("twenty events") { try receiver.marks().count == 20 ? true : nil }
         let workspaces = try await service.request(
-            service.controlPort, "GET", "/v1/workspaces", headers: ["apikey": service.key])
+            service.controlPort,
+            "GET",
+            "/v1/workspaces",
+            headers: ["apikey": service.key]
+        )
         let all = try JSONSerialization.jsonObject(with: workspaces.body) as? [[String: Any]]
         let id = all?.first { $0["name"] as? String == "System" }?["id"] as? String ?? ""
         let read = try await service.request(
-            service.controlPort, "GET", "/v1/events?limit=100",
-            headers: ["apikey": service.key, "workspace": id])
-        let lines = String(decoding: read.body, as: UTF8.self).split(separator: "\n").map(String.init)
+            service.controlPort,
+            "GET",
+            "/v1/events?limit=100",
+            headers: ["apikey": service.key, "workspace": id]
+        )
+        let lines = String(decoding: read.body, as: UTF8.self).split(separator: "\n").map(
+            String.init
+        )
         let received = try String(contentsOfFile: "\(folder.path)/received.ndjson", encoding: .utf8)
             .split(separator: "\n").map(String.init)
         #expect(lines == received)

@@ -19,7 +19,9 @@ func imports(of file: URL) throws -> Set<String> {
     for line in text.split(separator: "\n") {
         let words = line.split(separator: " ")
         guard let index = words.firstIndex(of: "import"), index <= 2, index + 1 < words.count,
-            words[..<index].allSatisfy({ ["package", "public", "internal", "@testable"].contains($0) })
+            words[..<index].allSatisfy({
+                ["package", "public", "internal", "@testable"].contains($0)
+            })
         else { continue }
         modules.insert(String(words[index + 1].prefix { $0 != "." }))
     }
@@ -86,33 +88,50 @@ func imports(of file: URL) throws -> Set<String> {
 
     @Test func `every target has its row`() throws {
         let folders = try FileManager.default.contentsOfDirectory(
-            atPath: repository.appending(path: "Sources").path)
-        #expect(Set(folders.filter { !$0.hasPrefix("C") || $0.hasPrefix("Ca") || $0.hasPrefix("Cl")
-            || $0.hasPrefix("Co") }) == Set(Self.arrows.keys))
+            atPath: repository.appending(path: "Sources").path
+        )
+        #expect(
+            Set(
+                folders.filter {
+                    !$0.hasPrefix("C") || $0.hasPrefix("Ca") || $0.hasPrefix("Cl")
+                        || $0.hasPrefix("Co")
+                }
+            ) == Set(Self.arrows.keys)
+        )
     }
 }
 
 @Suite struct TidyTests {
     @Test func `every kind of sink has its page`() throws {
         let registry = try String(
-            contentsOf: repository.appending(path: "Sources/Sinks/SinkRegistry.swift"), encoding: .utf8)
+            contentsOf: repository.appending(path: "Sources/Sinks/SinkRegistry.swift"),
+            encoding: .utf8
+        )
         let providers = registry.matches(of: /(\w+)Provider\(/).map { $0.1.lowercased() }
         #expect(!providers.isEmpty)
         for kind in providers {
             let page = repository.appending(path: "docs/destinations/\(kind).md")
-            #expect(FileManager.default.fileExists(atPath: page.path), "docs/destinations/\(kind).md")
+            #expect(
+                FileManager.default.fileExists(atPath: page.path),
+                "docs/destinations/\(kind).md"
+            )
         }
     }
 
     @Test func `the changelog has a heading for what is not released`() throws {
         let text = try String(
-            contentsOf: repository.appending(path: "CHANGELOG.md"), encoding: .utf8)
+            contentsOf: repository.appending(path: "CHANGELOG.md"),
+            encoding: .utf8
+        )
         #expect(text.contains("## [Unreleased]"))
     }
 
     @Test func `no file is large`() throws {
         let files = FileManager.default.enumerator(
-            at: repository, includingPropertiesForKeys: [.fileSizeKey], options: [.skipsHiddenFiles])
+            at: repository,
+            includingPropertiesForKeys: [.fileSizeKey],
+            options: [.skipsHiddenFiles]
+        )
         for case let file as URL in files ?? FileManager.DirectoryEnumerator() {
             let path = file.path.dropFirst(repository.path.count)
             if path.hasPrefix("/data/") { continue }

@@ -11,12 +11,12 @@ package enum ConfigurationHelp {
     /// The table of docs/configuration.md, which a test compares with this.
     package static var markdown: String {
         let rows = SettingKey.all.map { key in
-            "| `\(key.name)` | `\(key.flag)` | `\(key.variable)` | \(key.standard.map { "`\($0)`" } ?? "") "
-                + "| \(key.kind.words) | \(key.help) |"
+            "| `\(key.name)` | \(key.standard.map { "`\($0)`" } ?? "") | \(key.kind.words) "
+                + "| \(key.help.replacing("<", with: "\\<")) |"
         }
         return """
-            | key | flag | environment | default | value | meaning |
-            |---|---|---|---|---|---|
+            | key | default | value | meaning |
+            |---|---|---|---|
             \(rows.joined(separator: "\n"))
             """
     }

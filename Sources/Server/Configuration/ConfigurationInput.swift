@@ -59,10 +59,15 @@ package struct ConfigurationInput: Sendable {
         while let argument = rest.popFirst() {
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let flag = parts.first.map(String.init), let key = keys[flag] else {
-                let nearest = Nearest.of(argument, among: Array(keys.keys))
+                let name = parts.first.map(String.init) ?? argument
+                let nearest = Nearest.of(name, among: Array(keys.keys))
                 problems.append(
                     SettingIssue(
-                        key: argument, message: "is no flag" + (nearest.map { "; did you mean \($0)?" } ?? "")))
+                        key: name, message: "is no flag" + (nearest.map { "; did you mean \($0)?" } ?? "")))
+                // Its value, if it has one, is not a second mistake.
+                if parts.count == 1, name.hasPrefix("--"), rest.first?.hasPrefix("-") == false {
+                    rest = rest.dropFirst()
+                }
                 continue
             }
             if parts.count == 2 {
@@ -91,7 +96,8 @@ package struct ConfigurationInput: Sendable {
                             + (nearest.map { "; did you mean \($0)?" } ?? "")))
                 continue
             }
-            values[key.name] = (value, .environment(name))
+            // An empty variable is as good as none: unsetting one is awkward in many places.
+            if !value.isEmpty { values[key.name] = (value, .environment(name)) }
         }
     }
 

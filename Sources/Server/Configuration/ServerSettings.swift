@@ -84,13 +84,17 @@ private struct SettingReader {
 
     private func key(_ name: String) -> SettingKey? { SettingKey.all.first { $0.name == name } }
 
-    /// The text that counts; nil for none. Choices and flags are checked here.
+    /// The text that counts, or the default if it is not what the key takes; nil for none.
     mutating func text(_ name: String) -> String? {
         guard let key = key(name) else { return nil }
         guard let given = input.values[name], !given.text.isEmpty else { return key.standard }
         switch key.kind {
         case .choice(let words) where !words.contains(given.text): note(key)
         case .flag where given.text != "true" && given.text != "false": note(key)
+        case .host where !SettingText.isHost(given.text): note(key)
+        case .path where !FileManager.default.fileExists(atPath: given.text): note(key)
+        case .token where !SettingText.isToken(given.text): note(key)
+        case .masterKey where Data(base64Encoded: given.text)?.count != 32: note(key)
         default: return given.text
         }
         return key.standard

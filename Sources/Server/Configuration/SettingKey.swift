@@ -3,6 +3,14 @@ package struct SettingKey: Sendable {
     /// What a value looks like.
     package enum Kind: Sendable {
         case text
+        /// An IP address or a host name.
+        case host
+        /// A file or folder that has to be there.
+        case path
+        /// Visible ASCII without blanks: it travels in a header.
+        case token
+        /// 32 bytes as base64.
+        case masterKey
         case integer(ClosedRange<Int>)
         case flag
         /// `90s`, `30m`, `24h`, `7d`, `500ms`.
@@ -17,12 +25,17 @@ package struct SettingKey: Sendable {
         var words: String {
             switch self {
             case .text: "text"
+            case .host: "an address or a host name"
+            case .path: "a path that exists"
+            case .token: "up to 512 visible characters without blanks"
+            case .masterKey: "32 bytes as base64"
             case .integer(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
             case .flag: "true or false"
             case .duration: "a duration such as 90s, 30m, 24h or 7d"
             case .size: "a size such as 512MiB or 10GB"
             case .ranges: "addresses or CIDR ranges, separated by commas"
-            case .choice(let words): words.joined(separator: " or ")
+            case .choice(let words) where words.count == 2: words.joined(separator: " or ")
+            case .choice(let words): "one of " + words.joined(separator: ", ")
             }
         }
     }
@@ -49,7 +62,9 @@ package struct SettingKey: Sendable {
     /// `CLICKSTREAM_EDGE_TRUSTED_PROXIES`
     package var variable: String { "CLICKSTREAM_" + words.map { $0.uppercased() }.joined(separator: "_") }
 
-    /// `edge.trustedProxies` in its words: edge, trusted, proxies. A run of capitals is one word.
+    /// `edge.trustedProxies` in its words: edge, trusted, proxies.
+    ///
+    /// A run of capitals is one word.
     private var words: [String] {
         var words: [String] = [""]
         var previous: Character = "."
@@ -68,7 +83,7 @@ package struct SettingKey: Sendable {
 
     /// Every key there is.
     package static let all: [SettingKey] = [
-        SettingKey("edge.host", .text, "::", "Address that short links are served on; :: is every one."),
+        SettingKey("edge.host", .host, "::", "Address that short links are served on; :: is every one."),
         SettingKey("edge.port", .integer(0...65_535), "8080", "Port of the edge."),
         SettingKey(
             "edge.maxConnections", .integer(1...10_000_000), "100000",
@@ -81,11 +96,11 @@ package struct SettingKey: Sendable {
         SettingKey(
             "edge.trustedProxies", .ranges, nil,
             "Proxies whose X-Forwarded-For and Forwarded are believed."),
-        SettingKey("control.host", .text, "127.0.0.1", "Address of the control port."),
+        SettingKey("control.host", .host, "127.0.0.1", "Address of the control port."),
         SettingKey("control.port", .integer(0...65_535), "8081", "Port of the API, health and metrics."),
         SettingKey("data.directory", .text, "./data", "Folder of the log, the catalog and the keys."),
         SettingKey(
-            "admin.key", .text, nil, "The operator's key; else <data>/admin.key, made on first start.",
+            "admin.key", .token, nil, "The operator's key; else <data>/admin.key, made on first start.",
             isSecret: true),
         SettingKey(
             "capture.durability", .choice(["synced", "buffered"]), "synced",
@@ -93,7 +108,7 @@ package struct SettingKey: Sendable {
         SettingKey("log.retention.age", .duration, "7d", "Events older than this are trimmed."),
         SettingKey(
             "log.retention.bytes", .size, nil, "Size of the log beyond which the oldest events are trimmed."),
-        SettingKey("geo.database", .text, nil, "An MMDB file to use instead of the bundled countries."),
+        SettingKey("geo.database", .path, nil, "An MMDB file to use instead of the bundled countries."),
         SettingKey("session.window", .duration, "30m", "The gap between clicks that ends a visit."),
         SettingKey(
             "privacy.respectGPC", .flag, "true", "Keep no session for Sec-GPC: 1 and DNT: 1."),
@@ -104,13 +119,13 @@ package struct SettingKey: Sendable {
             "streams.approval", .choice(["automatic", "manual"]), "automatic",
             "manual: a new stream waits for the operator's approve."),
         SettingKey(
-            "secrets.key", .text, nil, "Base64 of 32 bytes that stored secrets are encrypted with.",
+            "secrets.key", .masterKey, nil, "The key that stored secrets are encrypted with.",
             isSecret: true),
         SettingKey(
             "secrets.keyFile", .text, nil,
             "File of that key; else <data>/secrets.key, made on first start."),
         SettingKey(
-            "tables.directory", .text, nil, "Folder of the tables that clicks are enriched by."),
+            "tables.directory", .path, nil, "Folder of the tables that clicks are enriched by."),
         SettingKey(
             "logging.level", .choice(["trace", "debug", "info", "notice", "warning", "error"]), "info",
             "What the service logs to standard error."),

@@ -23,6 +23,20 @@ package enum SettingText {
         return Int64(amount)
     }
 
+    /// An IP address, or a name of letters, digits, dots and hyphens.
+    static func isHost(_ text: String) -> Bool {
+        guard IPAddress(text) == nil else { return true }
+        return (1...253).contains(text.utf8.count) && text.first != "-" && text.first != "."
+            && text.utf8.allSatisfy {
+                0x61...0x7A ~= $0 || 0x41...0x5A ~= $0 || 0x30...0x39 ~= $0 || $0 == 0x2D || $0 == 0x2E
+            }
+    }
+
+    /// Visible ASCII that fits into a header.
+    static func isToken(_ text: String) -> Bool {
+        (1...512).contains(text.utf8.count) && text.utf8.allSatisfy { 0x21...0x7E ~= $0 }
+    }
+
     private static func amount(_ text: String, _ units: [(String, Int64)]) -> Double? {
         for (unit, factor) in units.sorted(by: { $0.0.count > $1.0.count }) where text.hasSuffix(unit) {
             let number = text.dropLast(unit.count)

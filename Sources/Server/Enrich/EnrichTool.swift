@@ -15,10 +15,12 @@ package struct EnrichTool {
     ///   - settings: The configuration: where the tables are, the session window.
     ///   - dataDirectory: Whose catalog knows the links; nil for none.
     ///   - format: The events' form.
+    /// - Throws: What is missing of the tables or the catalog.
     package init(_ settings: ServerSettings, dataDirectory: String?, format: EventFormat) throws {
         let tables = try Tables(
             in: TablesLocation.find(configured: settings.tablesDirectory),
-            geoDatabase: settings.geoDatabase)
+            geoDatabase: settings.geoDatabase
+        )
         encoder = try StandardEncoder(tables: tables, settings: settings.encoder)
         links = try dataDirectory.map { try Catalog(CatalogSettings(directory: $0)) }
         self.format = format
@@ -45,7 +47,8 @@ package struct EnrichTool {
                 }
                 continue
             }
-            var lines = rest[...end].split(separator: 0x0A, omittingEmptySubsequences: false).dropLast()
+            var lines = rest[...end].split(separator: 0x0A, omittingEmptySubsequences: false)
+                .dropLast()
             rest = Data(rest[(end + 1)...])
             if isSkipping {
                 number += 1
@@ -99,8 +102,12 @@ package struct EnrichTool {
         for facts in events.facts {
             let end = start + facts.eventLength
             format.append(
-                event: events.payload.bytes.view(start, end), id: facts.id, offset: nil,
-                details: events.payload.bytes.view(end, end + facts.detailsLength), to: out)
+                event: events.payload.bytes.view(start, end),
+                id: facts.id,
+                offset: nil,
+                details: events.payload.bytes.view(end, end + facts.detailsLength),
+                to: out
+            )
             out.append(0x0A)
             start += facts.length
         }

@@ -25,6 +25,7 @@ struct RawRequest {
     ///   - line: The JSON.
     ///   - now: The time of a click that has none.
     ///   - links: The catalog that knows the link by its URL, where there is one.
+    /// - Throws: `Refusal`: why the line makes no click.
     init(
         _ line: Data,
         now: Timestamp,
@@ -75,9 +76,13 @@ struct RawRequest {
                 (query ?? []).withUnsafeBufferPointer { query in
                     (location ?? []).withUnsafeBufferPointer { location in
                         group.append(
-                            receivedAt: timestamp, route: route, address: address,
+                            receivedAt: timestamp,
+                            route: route,
+                            address: address,
                             query: self.query == nil ? nil : query,
-                            location: forwardedLocation == nil ? nil : location, headers: headers)
+                            location: forwardedLocation == nil ? nil : location,
+                            headers: headers
+                        )
                     }
                 }
             }
@@ -86,11 +91,13 @@ struct RawRequest {
 
     /// Where a link of the catalog that forwards parameters sent the visitor.
     private var forwardedLocation: String? {
-        guard route.forwardsParameters, let destination = route.destination, let query, !query.isEmpty
+        guard route.forwardsParameters, let destination = route.destination, let query,
+            !query.isEmpty
         else { return nil }
         let fragmentStart = destination.firstIndex(of: "#") ?? destination.endIndex
         let base = destination[..<fragmentStart]
-        let joint = base.contains("?") ? (base.hasSuffix("?") || base.hasSuffix("&") ? "" : "&") : "?"
+        let joint =
+            base.contains("?") ? (base.hasSuffix("?") || base.hasSuffix("&") ? "" : "&") : "?"
         return base + joint + String(decoding: query, as: UTF8.self) + destination[fragmentStart...]
     }
 
@@ -154,10 +161,16 @@ struct RawRequest {
             slashtag: try text(given, "slashtag") ?? slashtag.flatMap { $0.isEmpty ? nil : $0 },
             creatorID: try text(creator, "id"),
             workspace: WorkspaceIdentity(
-                number: 0, id: try text(workspace, "id"), name: try text(workspace, "name")),
+                number: 0,
+                id: try text(workspace, "id"),
+                name: try text(workspace, "name")
+            ),
             domain: DomainIdentity(
-                id: try text(domain, "id"), raw: try text(domain, "raw") ?? url?.hostname),
-            destination: destination.map(location))
+                id: try text(domain, "id"),
+                raw: try text(domain, "raw") ?? url?.hostname
+            ),
+            destination: destination.map(location)
+        )
     }
 
     /// A destination as it would stand in `Location`: as given if it is visible ASCII.

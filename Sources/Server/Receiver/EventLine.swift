@@ -19,11 +19,14 @@ package struct EventLine: Sendable {
             value(event, "\(agent).browser.name"), value(event, "\(agent).os.version"),
             value(event, "\(agent).device.name"),
         ].compactMap { $0 }.joined(separator: ", ")
-        let route = "\(value(event, "route.domain.raw") ?? "?")/\(value(event, "route.slashtag") ?? "?")"
+        let route =
+            "\(value(event, "route.domain.raw") ?? "?")/\(value(event, "route.slashtag") ?? "?")"
         return [
-            paint("2", time), paint("36", route), "->", value(event, "route.destination.raw") ?? "?",
+            paint("2", time), paint("36", route), "->",
+            value(event, "route.destination.raw") ?? "?",
             paint("33", value(event, "client.location.country")?.uppercased() ?? "--"),
-            isBot ? paint("35", "bot") : paint("32", "human"), what.isEmpty ? "unknown agent" : what,
+            isBot ? paint("35", "bot") : paint("32", "human"),
+            what.isEmpty ? "unknown agent" : what,
             "from \(value(event, "referral.origin.name") ?? "?")",
         ].joined(separator: " ")
     }
@@ -33,7 +36,11 @@ package struct EventLine: Sendable {
         for name in path.split(separator: ".") { value = (value as? [String: Any])?[String(name)] }
         // What a visitor sent must not steer the terminal.
         return (value as? String).map { text in
-            String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
+            String(
+                text.unicodeScalars.map {
+                    $0.properties.generalCategory == .control ? " " : Character($0)
+                }
+            )
         }
     }
 

@@ -6,7 +6,9 @@ enum EventSplitter {
     static func events(in body: Data) -> [Data]? {
         guard (try? JSONSerialization.jsonObject(with: body)) is [String: Any] else { return nil }
         let bytes = Array(body)
-        guard let start = bytes.firstIndex(of: 0x5B), bytes[..<start].count <= 16 else { return nil }
+        guard let start = bytes.firstIndex(of: 0x5B), bytes[..<start].count <= 16 else {
+            return nil
+        }
         var events: [Data] = []
         var depth = 0
         var isText = false
@@ -15,7 +17,13 @@ enum EventSplitter {
         for index in (start + 1)..<bytes.count {
             let byte = bytes[index]
             if isText {
-                if isEscaped { isEscaped = false } else if byte == 0x5C { isEscaped = true } else if byte == 0x22 { isText = false }
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == 0x5C {
+                    isEscaped = true
+                } else if byte == 0x22 {
+                    isText = false
+                }
                 continue
             }
             switch byte {

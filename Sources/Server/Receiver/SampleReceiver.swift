@@ -59,9 +59,13 @@ package final class SampleReceiver: Sendable {
         }
         return Application(
             router: router,
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: nil),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                serverName: nil
+            ),
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) },
-            logger: logger)
+            logger: logger
+        )
     }
 
     private func take(_ request: Request) async throws -> Response {
@@ -71,7 +75,8 @@ package final class SampleReceiver: Sendable {
             return answer(401, "the authentication header is missing or wrong")
         }
         let bytes = Data(body.readableBytesView)
-        if let secret = options.secret, let problem = problem(with: request.headers, bytes, secret) {
+        if let secret = options.secret, let problem = problem(with: request.headers, bytes, secret)
+        {
             return answer(401, problem)
         }
         if header(request.headers, "webhook-test") == "true" {
@@ -81,7 +86,9 @@ package final class SampleReceiver: Sendable {
         if options.failRate > 0, Double.random(in: 0..<1) < options.failRate {
             return answer(500, "failing on purpose (--fail-rate)")
         }
-        guard options.status / 100 == 2 else { return answer(options.status, "as asked (--status)") }
+        guard options.status / 100 == 2 else {
+            return answer(options.status, "as asked (--status)")
+        }
         let id = header(request.headers, "webhook-id") ?? ""
         guard seen.withLock({ id.isEmpty || $0.insert(id) }) else {
             await output.note("batch \(id) came again: dropped")
@@ -108,7 +115,11 @@ package final class SampleReceiver: Sendable {
         guard abs(timestamp - Timestamp.now.seconds) <= Self.tolerance else {
             return "webhook-timestamp is more than five minutes away"
         }
-        let wanted = WebhookSignature(secrets: [secret]).header(id: id, timestamp: timestamp, body: body)
+        let wanted = WebhookSignature(secrets: [secret]).header(
+            id: id,
+            timestamp: timestamp,
+            body: body
+        )
         let isRight = signatures.split(separator: " ").contains { isSame(String($0), wanted) }
         return isRight ? nil : "the signature is wrong"
     }
@@ -126,8 +137,10 @@ package final class SampleReceiver: Sendable {
 
     private func answer(_ status: Int, _ text: String) -> Response {
         Response(
-            status: .init(code: status), headers: [.contentType: "text/plain; charset=utf-8"],
-            body: .init(byteBuffer: .init(string: text)))
+            status: .init(code: status),
+            headers: [.contentType: "text/plain; charset=utf-8"],
+            body: .init(byteBuffer: .init(string: text))
+        )
     }
 }
 

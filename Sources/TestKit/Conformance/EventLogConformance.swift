@@ -107,8 +107,13 @@ package struct EventLogConformance {
         position.nextSequence = 3
         position.delivered = 2
         position.inFlight = InFlightBatch(
-            id: "bat_1", covers: Offset(2)..<Offset(7), firstSequence: 3, count: 4,
-            format: .extended, attempts: 2)
+            id: "bat_1",
+            covers: Offset(2)..<Offset(7),
+            firstSequence: 3,
+            count: 4,
+            format: .extended,
+            attempts: 2
+        )
         try await ledger.save(position)
         #expect(try await ledger.position(of: stream) == position)
         position.inFlight = nil
@@ -148,7 +153,8 @@ package struct EventLogConformance {
     }
 
     /// The marks of the workspace's events from an offset to the end.
-    private func marks(from offset: Offset, _ workspace: WorkspaceNumber?) async throws -> [String] {
+    private func marks(from offset: Offset, _ workspace: WorkspaceNumber?) async throws -> [String]
+    {
         var found: [String] = []
         var position = offset
         while case .blocks(let blocks) = try await log.read(from: position, workspace: workspace) {

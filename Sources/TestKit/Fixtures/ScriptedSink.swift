@@ -39,8 +39,11 @@ package struct ScriptedProvider: SinkProvider {
 
     package func framing(key: String) -> BodyFraming {
         BodyFraming(
-            contentType: "text/plain", prefix: Array("<".utf8), separator: Array("|".utf8),
-            suffix: Array(">".utf8))
+            contentType: "text/plain",
+            prefix: Array("<".utf8),
+            separator: Array("|".utf8),
+            suffix: Array(">".utf8)
+        )
     }
 
     package func problems(with settings: [String: String]) async -> [SettingProblem] { [] }
@@ -92,8 +95,16 @@ extension EventStream {
         start: Offset = .zero
     ) -> EventStream {
         EventStream(
-            id: ID(id), workspace: workspace, destination: Destination(kind: "scripted", settings: [:]),
-            format: .rebrandly, limits: limits, key: "k", secrets: [],
-            state: StreamState(status, since: Timestamp(microseconds: 0)), start: start, startTotal: 0)
+            id: ID(id),
+            workspace: workspace,
+            destination: Destination(kind: "scripted", settings: [:]),
+            format: .rebrandly,
+            limits: limits,
+            key: "k",
+            secrets: [],
+            state: StreamState(status, since: Timestamp(microseconds: 0)),
+            start: start,
+            startTotal: 0
+        )
     }
 }

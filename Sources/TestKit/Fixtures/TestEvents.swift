@@ -28,9 +28,13 @@ package struct TestEvent: Hashable, Sendable {
         var random = SystemRandomNumberGenerator()
         group.add(
             EventFacts(
-                id: ClickID(at: timestamp, using: &random), timestamp: timestamp,
-                workspace: workspace, eventLength: json.utf8.count,
-                detailsLength: details.utf8.count))
+                id: ClickID(at: timestamp, using: &random),
+                timestamp: timestamp,
+                workspace: workspace,
+                eventLength: json.utf8.count,
+                detailsLength: details.utf8.count
+            )
+        )
     }
 }
 

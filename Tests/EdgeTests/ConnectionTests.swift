@@ -1,0 +1,147 @@
+import ClickModel
+import Foundation
+import Testing
+
+@testable import Edge
+
+@Suite struct ConnectionTests {
+    @Test func `an answer waits until its click is on disk, other visitors' do not`() async throws {
+        try await EdgeFixture.run(RecordingIntake(.keep)) { edge in
+            let visitor = try edge.visitor()
+            try await visitor.send(EdgeFixture.request("GET", "/a"))
+            await edge.intake.wait(for: 1)
+            #expect(try await edge.ask("/b", method: "HEAD").status == 302)
+            #expect(visitor.isQuiet)
+            edge.intake.settle()
+            #expect(try await visitor.answer().location == "https://a.test/")
+        }
+    }
+
+    @Test func `a group that is shed at once doesn't let an older one's answers go`() async throws {
+        try await EdgeFixture.run(RecordingIntake(.keep)) { edge in
+            let (first, second) = (try edge.visitor(), try edge.visitor())
+            try await first.send(EdgeFixture.request("GET", "/a"))
+            await edge.intake.wait(for: 1)
+            edge.intake.change(to: .shed)
+            try await second.send(EdgeFixture.request("GET", "/b"))
+            #expect(try await second.answer().location == "https://b.test/")
+            #expect(first.isQuiet)
+            edge.intake.settle()
+            #expect(try await first.answer().location == "https://a.test/")
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a pipeline of any length is answered in its order`(waitsForDisk: Bool) async throws {
+        let paths = (0..<2000).map { ["/a", "/none", "/b?\($0)", "/f?n=\($0)", "/"][$0 % 5] }
+        try await EdgeFixture.run {
+            $0.waitsForDisk = waitsForDisk
+        } _: { edge in
+            let visitor = try edge.visitor()
+            // More at once than the server keeps unread: it must stop reading, and start again.
+            let filler = "X: \(String(repeating: "x", count: 300))"
+            let text = paths.map { EdgeFixture.request("GET", $0, filler) }.joined()
+            async let sent: Void = visitor.send(text)
+            for (number, path) in paths.enumerated() {
+                let answer = try await visitor.answer()
+                switch path.dropFirst().first {
+                case "a": #expect(answer.location == "https://a.test/")
+                case "b": #expect(answer.location == "https://b.test/")
+                case "f": #expect(answer.location == "https://f.test/?x=1&n=\(number)#end")
+                case "n": #expect(answer.status == 404)
+                default: #expect(answer.status == 200)
+                }
+            }
+            try await sent
+            // In buffered mode the last group may leave after the last answer.
+            await edge.intake.wait(for: 1200)
+            #expect(edge.intake.clicks.count == 1200)
+            #expect(edge.metrics.redirects.value == 1200)
+        }
+    }
+
+    @Test func `heads that come byte by byte are answered`() async throws {
+        try await EdgeFixture.run { edge in
+            let visitor = try edge.visitor()
+            let text =
+                "\r\n" + EdgeFixture.request("GET", "/a") + "\r\n"
+                + EdgeFixture.request("GET", "/b")
+            for byte in text.utf8 { try await visitor.send(String(UnicodeScalar(byte))) }
+            #expect(try await visitor.answer().location == "https://a.test/")
+            #expect(try await visitor.answer().location == "https://b.test/")
+        }
+    }
+
+    @Test func `what was asked before the visitor stopped sending is answered`() async throws {
+        try await EdgeFixture.run { edge in
+            let visitor = try edge.visitor()
+            let text = (0..<200).map { _ in EdgeFixture.request("GET", "/a") }.joined()
+            try await visitor.send(text + "GET /b HT")
+            visitor.finish()
+            let answers = try await visitor.rest()
+            #expect(answers.components(separatedBy: "Location: ").count == 201)
+            #expect(edge.intake.clicks.count == 200)
+        }
+    }
+
+    @Test func `a visitor who goes away while the disk works harms nobody`() async throws {
+        try await EdgeFixture.run(RecordingIntake(.keep)) { edge in
+            for number in 1...20 {
+                let visitor = try edge.visitor()
+                try await visitor.send(EdgeFixture.request("GET", "/a"))
+                await edge.intake.wait(for: number)
+                visitor.vanish()
+            }
+            edge.intake.change(to: .store)
+            edge.intake.settle()
+            #expect(try await edge.ask("/b").status == 302)
+            await edge.server.stop(grace: .seconds(5))
+            #expect(edge.metrics.openConnections.value == 0)
+        }
+    }
+
+    @Test func `connections beyond the limit are closed and counted`() async throws {
+        try await EdgeFixture.run {
+            $0.maximumConnections = 1
+        } _: { edge in
+            let first = try edge.visitor()
+            try await first.send(EdgeFixture.request("GET", "/a"))
+            #expect(try await first.answer().status == 302)
+            #expect(try await edge.visitor().rest() == "")
+            #expect(edge.metrics.refusedConnections.value == 1)
+            #expect(edge.metrics.openConnections.value == 1)
+        }
+    }
+
+    @Test func `stopping lets waiting answers leave and closes idle connections`() async throws {
+        try await EdgeFixture.run(RecordingIntake(.keep)) { edge in
+            let (waiting, idle) = (try edge.visitor(), try edge.visitor())
+            try await idle.send(EdgeFixture.request("GET", "/"))
+            #expect(try await idle.answer().status == 200)
+            try await waiting.send(EdgeFixture.request("GET", "/a"))
+            await edge.intake.wait(for: 1)
+            async let stopped: Void = edge.server.stop(grace: .seconds(10))
+            #expect(try await idle.rest() == "")
+            #expect(waiting.isQuiet)
+            edge.intake.settle()
+            #expect(try await waiting.answer().location == "https://a.test/")
+            #expect(try await waiting.rest() == "")
+            await stopped
+            #expect(throws: Visitor.Trouble.self) { _ = try edge.visitor() }
+        }
+    }
+
+    @Test func `a group that never settles holds a stop up no longer than its grace`() async throws
+    {
+        let intake = RecordingIntake(.keep)
+        try await EdgeFixture.run(intake) { edge in
+            let visitor = try edge.visitor()
+            try await visitor.send(EdgeFixture.request("GET", "/a"))
+            await intake.wait(for: 1)
+            await edge.server.stop(grace: .milliseconds(100))
+            #expect(try await visitor.rest() == "")
+        }
+        // Whatever comes after that must not meet a loop that is gone.
+        intake.settle()
+    }
+}

@@ -1,0 +1,143 @@
+import ClickModel
+import Synchronization
+import Testing
+
+@testable import Edge
+
+/// A server on a free port of this machine, with one event loop and a few links.
+struct EdgeFixture: Sendable {
+    let intake: RecordingIntake
+    let metrics = ServiceMetrics()
+    let server: EdgeServer
+
+    static let host = "go.test"
+
+    static func route(
+        _ id: String,
+        to destination: String,
+        forwardsParameters: Bool = false
+    ) -> Route {
+        Route(
+            id: id,
+            slashtag: id,
+            creatorID: nil,
+            workspace: WorkspaceIdentity(number: 1, id: nil, name: nil),
+            domain: DomainIdentity(id: nil, raw: host),
+            destination: destination,
+            forwardsParameters: forwardsParameters
+        )
+    }
+
+    static func link(_ slashtag: String, to destination: String) throws -> DirectoryChange {
+        let key = try #require(SlashtagKey(slashtag))
+        return .link(host: host, key: key, route(slashtag, to: destination))
+    }
+
+    private init(intake: RecordingIntake, links: (any LinkSource)?, _ settings: EdgeSettings) {
+        self.intake = intake
+        server = EdgeServer(
+            settings,
+            intake: intake,
+            links: links,
+            metrics: metrics,
+            readiness: { [] }
+        )
+    }
+
+    /// Runs `body` with a server, and stops that.
+    static func run(
+        _ intake: RecordingIntake = RecordingIntake(),
+        links: (any LinkSource)? = nil,
+        settings change: (inout EdgeSettings) -> Void = { _ in },
+        _ body: (EdgeFixture) async throws -> Void
+    ) async throws {
+        var settings = EdgeSettings()
+        settings.host = "127.0.0.1"
+        settings.port = 0
+        settings.threads = 1
+        change(&settings)
+        let fixture = EdgeFixture(intake: intake, links: links, settings)
+        let plain = DomainEntry(host: host, rootURL: nil, fallbackURL: nil)
+        let rich = DomainEntry(
+            host: "rich.test",
+            rootURL: "https://root.test/",
+            fallbackURL: "https://fallback.test/"
+        )
+        let key = try #require(SlashtagKey("f"))
+        await fixture.server.load([
+            .domain(plain), .domain(rich), try link("a", to: "https://a.test/"),
+            try link("b", to: "https://b.test/"),
+            .link(
+                host: host,
+                key: key,
+                route("f", to: "https://f.test/?x=1#end", forwardsParameters: true)
+            ),
+        ])
+        try await fixture.server.start()
+        do {
+            try await body(fixture)
+        } catch {
+            await fixture.server.stop(grace: .seconds(1))
+            throw error
+        }
+        await fixture.server.stop(grace: .seconds(5))
+    }
+
+    func visitor() throws -> Visitor { try Visitor(port: server.port) }
+
+    /// One request on a connection of its own.
+    func ask(_ path: String, host: String = host, method: String = "GET") async throws -> Answer {
+        let visitor = try visitor()
+        try await visitor.send(Self.request(method, path, host: host))
+        return try await visitor.answer(toHead: method == "HEAD")
+    }
+
+    static func request(
+        _ method: String = "GET",
+        _ path: String,
+        host: String = host,
+        _ fields: String...
+    ) -> String {
+        let lines = fields.map { "\($0)\r\n" }.joined()
+        return "\(method) \(path) HTTP/1.1\r\nHost: \(host)\r\n\(lines)\r\n"
+    }
+}
+
+/// A catalog that answers from a dictionary, when a test lets it.
+final class ScriptedSource: LinkSource {
+    struct Down: Error {}
+
+    private struct State {
+        var routes: [String: Route] = [:]
+        var asked: [String] = []
+        var isDown = false
+        /// Called within a look-up, after the old answer was read: what comes then overtakes it.
+        var meanwhile: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+
+    var asked: [String] { state.withLock { $0.asked } }
+
+    func set(_ slashtag: String, _ route: Route?) {
+        state.withLock { $0.routes["\(EdgeFixture.host)/\(slashtag)"] = route }
+    }
+
+    func fail(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
+
+    func meanwhile(_ body: @escaping @Sendable () -> Void) {
+        state.withLock { $0.meanwhile = body }
+    }
+
+    func route(host: String, key: SlashtagKey) throws -> Route? {
+        let name = "\(host)/\(String(decoding: key.bytes, as: UTF8.self))"
+        let (answer, meanwhile) = try state.withLock { state in
+            state.asked.append(name)
+            guard !state.isDown else { throw Down() }
+            defer { state.meanwhile = nil }
+            return (state.routes[name], state.meanwhile)
+        }
+        meanwhile?()
+        return answer
+    }
+}
