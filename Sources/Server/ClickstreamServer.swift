@@ -41,7 +41,7 @@ package struct ClickstreamServer: Sendable {
         if isDemo { settings.allowLoopback() }
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "clickstream")
-        logger.logLevel = isDemo ? max(settings.loggingLevel, .warning) : settings.loggingLevel
+        logger.logLevel = isDemo ? max(settings.loggingLevel, .error) : settings.loggingLevel
         let server = try ClickstreamServer(settings, logger)
         try await server.run(isDemo: isDemo)
     }
@@ -129,6 +129,9 @@ package struct ClickstreamServer: Sendable {
             Task { await supervisor.reload() }
         }
         let demo = isDemo ? try await makeDemo() : nil
+        // The receiver listens before anything is delivered: a refused attempt would be retried late.
+        let receiver = try await demo?.startReceiver()
+        defer { receiver?.cancel() }
         await supervisor.reload()
         try await edge.start()
         logger.notice(
@@ -151,11 +154,8 @@ package struct ClickstreamServer: Sendable {
                 fflush(nil)
             }
         )
-        let receivers =
-            demo.map { [ServiceGroupConfiguration.ServiceConfiguration(service: $0.receiver)] }
-            ?? []
         var group = ServiceGroupConfiguration(
-            services: stages() + receivers + [
+            services: stages() + [
                 .init(service: application, failureTerminationBehavior: .gracefullyShutdownGroup),
                 .init(
                     service: Stage("edge", logger) { [edge] in

@@ -10,8 +10,7 @@ struct Demo: Sendable {
     private static let slashtag = "hello"
     private static let authentication = (header: "X-Demo", value: "demo")
 
-    /// The receiver, to be run with the other services.
-    let receiver: Application<RouterResponder<BasicRequestContext>>
+    private let receiver: SampleReceiver
     private let receiverPort: Int
 
     /// Makes what is missing of the demo's workspace.
@@ -36,14 +35,35 @@ struct Demo: Sendable {
         options.value = Self.authentication.value
         options.secret = stream.secrets.first
         options.isColoured = isatty(STDOUT_FILENO) == 1
+        receiver = try SampleReceiver(options)
+        self.receiverPort = receiverPort
+    }
+
+    /// Starts the receiver; returns when it listens.
+    ///
+    /// - Returns: What it runs in; cancelling that stops it.
+    func startReceiver() async throws -> Task<Void, any Error> {
         var logger = Logger(label: "clickstream.receiver")
-        logger.logLevel = .error
-        receiver = try SampleReceiver(options).makeApplication(
+        logger.logLevel = .critical
+        let (listening, said) = AsyncStream.makeStream(of: Bool.self)
+        let application = receiver.makeApplication(
             host: "127.0.0.1",
             port: receiverPort,
-            logger: logger
+            logger: logger,
+            onRunning: { _ in said.yield(true) }
         )
-        self.receiverPort = receiverPort
+        // Lives as long as the service, which cancels it at its end.
+        let running = Task {
+            defer { said.finish() }
+            try await application.run()
+        }
+        for await isListening in listening where isListening { return running }
+        do {
+            try await running.value
+        } catch {
+            throw StartError("the demo's receiver can't listen on port \(receiverPort): \(error)")
+        }
+        return running
     }
 
     private static func makeLink(_ catalog: Catalog, _ workspace: Workspace) async throws {

@@ -1,19 +1,17 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
+import Foundation
 
 /// The cores that this process may run on.
 enum UsableCores {
-    /// How many the process is bound to (`taskset`, a service manager's `CPUAffinity`); nil where nobody knows.
+    /// How many the process is bound to (`taskset`, a service manager's `CPUAffinity`); nil where nobody tells.
     ///
-    /// SwiftNIO counts the machine's cores and a container's quota, not these.
+    /// SwiftNIO counts the machine's cores and a container's quota, not these. Linux tells them in
+    /// `/proc/self/status` as a hexadecimal mask: `Cpus_allowed: ff,ffffffff`.
     static var count: Int? {
-        #if canImport(Glibc)
-            var set = cpu_set_t()
-            guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else { return nil }
-            return withUnsafeBytes(of: set) { bytes in bytes.reduce(0) { $0 + $1.nonzeroBitCount } }
-        #else
-            return nil
-        #endif
+        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed:") })
+        else { return nil }
+        let bits = line.dropFirst("Cpus_allowed:".count).compactMap(\.hexDigitValue)
+            .reduce(0) { $0 + $1.nonzeroBitCount }
+        return bits > 0 ? bits : nil
     }
 }
