@@ -26,7 +26,8 @@ struct Answers {
         out.append("HTTP/1.1 302 Found\r\nLocation: ")
         out.append(location)
         out.append(
-            "\r\nCache-Control: private, no-store\r\nX-Robots-Tag: noindex\r\nContent-Length: 0\r\n")
+            "\r\nCache-Control: private, no-store\r\nX-Robots-Tag: noindex\r\nContent-Length: 0\r\n"
+        )
         finish(persistence, into: out)
     }
 
@@ -68,7 +69,8 @@ struct Answers {
 
 /// The statuses that the edge answers with, redirects aside.
 enum Status {
-    case ok, badRequest, notFound, methodNotAllowed, timeout, headTooLarge, busy, versionNotSupported
+    case ok, badRequest, notFound, methodNotAllowed, timeout, headTooLarge, busy,
+        versionNotSupported
 
     init(_ refusal: Refusal) {
         self = refusal == .versionNotSupported ? .versionNotSupported : .badRequest
@@ -120,6 +122,7 @@ enum HTTPDate {
         let iso = Array(time.description)
         let day = days[Int(((time.seconds / 86_400) % 7 + 7) % 7)]
         let month = months[String(iso[5..<7])] ?? ""
-        return "\(day), \(String(iso[8..<10])) \(month) \(String(iso[0..<4])) \(String(iso[11..<19])) GMT"
+        return
+            "\(day), \(String(iso[8..<10])) \(month) \(String(iso[0..<4])) \(String(iso[11..<19])) GMT"
     }
 }

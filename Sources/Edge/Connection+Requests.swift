@@ -13,7 +13,11 @@ extension Connection {
         loop.metrics.refusedRequests.add()
         loop.answers.setTime(loop.settings.now())
         return page(
-            status, status.line, type: Pages.plainText, Manner(isHead: isHead, persistence: .close))
+            status,
+            status.line,
+            type: Pages.plainText,
+            Manner(isHead: isHead, persistence: .close)
+        )
     }
 
     /// Answers a whole head.
@@ -35,12 +39,17 @@ extension Connection {
             || loop.isStopping
         let manner = Manner(
             isHead: head.method == .head,
-            persistence: closes ? .close : head.isHTTP11 ? .open : .openAsAsked)
+            persistence: closes ? .close : head.isHTTP11 ? .open : .openAsAsked
+        )
 
         guard head.method != .other else {
             loop.metrics.refusedRequests.add()
             return page(
-                .methodNotAllowed, Status.methodNotAllowed.line, type: Pages.plainText, manner)
+                .methodNotAllowed,
+                Status.methodNotAllowed.line,
+                type: Pages.plainText,
+                manner
+            )
         }
         guard !head.hasBody, let host = head.targetHost ?? head.host else {
             return refuse(.badRequest, isHead: manner.isHead)
@@ -98,7 +107,12 @@ extension Connection {
             loop.answers.redirect(to: location, manner.persistence, into: loop.out)
             guard !manner.isHead else { return }
             loop.record(
-                head, route: route, at: now, from: peer, location: query.count > 0 ? location : nil)
+                head,
+                route: route,
+                at: now,
+                from: peer,
+                location: query.count > 0 ? location : nil
+            )
         }
         if manner.persistence == .close { closesAfterAnswer = true }
         guard manner.isHead else { return .recorded }
@@ -125,7 +139,13 @@ extension Connection {
         _ manner: Manner
     ) -> Step {
         loop.answers.page(
-            status, body, type: type, isHead: manner.isHead, manner.persistence, into: loop.out)
+            status,
+            body,
+            type: type,
+            isHead: manner.isHead,
+            manner.persistence,
+            into: loop.out
+        )
         if manner.persistence == .close { closesAfterAnswer = true }
         return .answered
     }

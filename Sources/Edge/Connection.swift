@@ -208,7 +208,9 @@ final class Connection: ChannelInboundHandler {
         var consumed = 0
         let step = buffer.withUnsafeReadableBytes { raw -> Step in
             let bytes = ByteView(
-                start: raw.baseAddress?.assumingMemoryBound(to: UInt8.self), count: raw.count)
+                start: raw.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                count: raw.count
+            )
             // RFC 9112, section 2.2: an empty line before the request line is passed over.
             let blank = bytes.view(0, 2).equals("\r\n") ? 2 : 0
             if bytes.count == 1, bytes[0] == 0x0D { return .needsMore }

@@ -71,8 +71,13 @@ final class EdgeLoop: @unchecked Sendable {
         let query = head.query
         head.headers.span.withUnsafeBufferPointer { headers in
             group.append(
-                receivedAt: now, route: route, address: address, query: query, location: location,
-                headers: headers)
+                receivedAt: now,
+                route: route,
+                address: address,
+                query: query,
+                location: location,
+                headers: headers
+            )
         }
         if !settings.waitsForDisk { submitIfLarge() }
         guard !isSubmitScheduled else { return }
@@ -127,7 +132,8 @@ final class EdgeLoop: @unchecked Sendable {
         connections[ObjectIdentifier(connection)] = connection
         if sweeper == nil {
             sweeper = eventLoop.scheduleRepeatedTask(
-                initialDelay: Self.sweepInterval, delay: Self.sweepInterval
+                initialDelay: Self.sweepInterval,
+                delay: Self.sweepInterval
             ) { [weak self] _ in
                 self?.sweep()
             }

@@ -4,9 +4,9 @@ import NIOPosix
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The public HTTP server: redirects short links and notes their clicks.
@@ -23,8 +23,9 @@ package final class EdgeServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let loops: [ObjectIdentifier: EdgeLoop]
     private let listeners = Mutex<[any Channel]>([])
-    /// Whose changes go to the loops next.
-    private let turn = Mutex(())
+    /// Whether the loops may be given work; held while work is given, so that none comes too late.
+    private let isOpen = Mutex(true)
+    private let isStopping = Mutex(false)
 
     /// Makes a server that doesn't listen yet.
     ///
@@ -49,8 +50,13 @@ package final class EdgeServer: Sendable {
         var loops: [ObjectIdentifier: EdgeLoop] = [:]
         for eventLoop in group.makeIterator() {
             loops[ObjectIdentifier(eventLoop)] = EdgeLoop(
-                eventLoop: eventLoop, settings: settings, intake: intake, source: links,
-                metrics: metrics, readiness: readiness)
+                eventLoop: eventLoop,
+                settings: settings,
+                intake: intake,
+                source: links,
+                metrics: metrics,
+                readiness: readiness
+            )
         }
         self.loops = loops
     }
@@ -58,7 +64,7 @@ package final class EdgeServer: Sendable {
     /// The port that is listened on; 0 before `start`.
     package var port: Int { listeners.withLock { $0.first?.localAddress?.port ?? 0 } }
 
-    /// Listens. Returns when connections are accepted.
+    /// Listens, and returns when connections are accepted.
     ///
     /// - Throws: `BindError` when the address is taken or isn't this machine's.
     package func start() async throws {
@@ -67,14 +73,16 @@ package final class EdgeServer: Sendable {
             listeners.withLock { $0.append(listener) }
         } catch let error as IOError {
             throw BindError(
-                description: "can't listen on \(settings.host) port \(settings.port): \(error)")
+                description: "can't listen on \(settings.host) port \(settings.port): \(error)"
+            )
         }
     }
 
     private func bind() async throws -> any Channel {
         do {
             return try await bootstrap().bind(host: settings.host, port: settings.port).get()
-        } catch let error as IOError where settings.host == "::" && error.errnoCode == EAFNOSUPPORT {
+        } catch let error as IOError where settings.host == "::" && error.errnoCode == EAFNOSUPPORT
+        {
             // A machine without IPv6.
             return try await bootstrap().bind(host: "0.0.0.0", port: settings.port).get()
         }
@@ -92,7 +100,11 @@ package final class EdgeServer: Sendable {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(
                 .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: 16_384)
+                value: AdaptiveRecvByteBufferAllocator(
+                    minimum: 1024,
+                    initial: 2048,
+                    maximum: 16_384
+                )
             )
             .childChannelInitializer { channel in
                 guard metrics.openConnections.value < limit else {
@@ -100,7 +112,9 @@ package final class EdgeServer: Sendable {
                     return channel.eventLoop.makeFailedFuture(ChannelError.inputClosed)
                 }
                 guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else {
-                    return channel.eventLoop.makeFailedFuture(ChannelError.inappropriateOperationForState)
+                    return channel.eventLoop.makeFailedFuture(
+                        ChannelError.inappropriateOperationForState
+                    )
                 }
                 return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Connection(loop: loop))
@@ -111,8 +125,13 @@ package final class EdgeServer: Sendable {
     /// Stops accepting, lets answers under way leave, and closes what is left after `grace`.
     ///
     /// A loop that something still wants after that (a group of clicks that the intake hasn't settled) is
-    /// left to the end of the process.
+    /// left to the end of the process. A second call does nothing.
     package func stop(grace: Duration) async {
+        let isFirst = isStopping.withLock { isStopping in
+            defer { isStopping = true }
+            return !isStopping
+        }
+        guard isFirst else { return }
         let open = listeners.withLock { listeners in
             defer { listeners = [] }
             return listeners
@@ -126,6 +145,7 @@ package final class EdgeServer: Sendable {
         }
         for future in drained { try? await future.get() }
         deadline.cancel()
+        isOpen.withLock { $0 = false }
         var mayEnd = true
         for loop in loops.values {
             // Closing takes effect within the call: what is left then isn't a connection.
@@ -139,8 +159,9 @@ package final class EdgeServer: Sendable {
 extension EdgeServer: LinkDirectory {
     package func apply(_ changes: [DirectoryChange]) async {
         // All loops at once, and those of two callers in the same order on each.
-        let applied = turn.withLock { _ in
-            loops.values.map { loop in
+        let applied = isOpen.withLock { isOpen in
+            // A loop that is gone answers nobody any more.
+            (isOpen ? Array(loops.values) : []).map { loop in
                 loop.eventLoop.flatSubmit {
                     let done = loop.eventLoop.makePromise(of: Void.self)
                     loop.memory.apply(changes, done: done)
@@ -148,7 +169,6 @@ extension EdgeServer: LinkDirectory {
                 }
             }
         }
-        // A loop that is gone answers nobody any more.
         for future in applied { try? await future.get() }
     }
 

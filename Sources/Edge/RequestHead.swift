@@ -1,9 +1,9 @@
 import ClickModel
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A request's head, as views of the bytes it was read from.
@@ -40,7 +40,9 @@ struct RequestHead: ~Copyable {
     init() {}
 }
 
-/// Why a head is refused: the status that says so. The connection closes after it.
+/// Why a head is refused: the status that says so.
+///
+/// The connection closes after it.
 enum Refusal: Int, Error {
     case badRequest = 400
     case versionNotSupported = 505
@@ -76,7 +78,8 @@ enum RequestParser {
                 scanned = bytes.count
                 return .incomplete
             }
-            let index = found.assumingMemoryBound(to: UInt8.self) - UnsafeMutablePointer(mutating: start)
+            let index =
+                found.assumingMemoryBound(to: UInt8.self) - UnsafeMutablePointer(mutating: start)
             guard index > 0, bytes[index - 1] == 0x0D else { return .malformed }
             scanned = index + 1
             if index >= 3, bytes[index - 2] == 0x0A { return .complete(index + 1) }
@@ -87,6 +90,8 @@ enum RequestParser {
     /// Reads a whole head.
     ///
     /// - Parameter bytes: The head with its empty line; every line ends in CR LF.
+    /// - Returns: The head, as views of these bytes.
+    /// - Throws: `Refusal` when it isn't one.
     static func parse(_ bytes: ByteView) throws(Refusal) -> RequestHead {
         var head = RequestHead()
         var lineStart = try parseRequestLine(bytes, &head)
@@ -131,7 +136,8 @@ enum RequestParser {
         return end + 2
     }
 
-    private static func parseVersion(_ version: ByteView, _ head: inout RequestHead) throws(Refusal) {
+    private static func parseVersion(_ version: ByteView, _ head: inout RequestHead) throws(Refusal)
+    {
         if version.equals("HTTP/1.1") {
             head.isHTTP11 = true
         } else if version.equals("HTTP/1.0") {
@@ -263,7 +269,9 @@ extension RequestHead {
     @inline(__always)
     fileprivate mutating func take(_ header: ClickHeader, _ name: ByteView, _ value: ByteView) {
         let index = Int(header.rawValue)
-        guard headers[index].baseAddress == nil, name.equalsIgnoringCase(header.name) else { return }
+        guard headers[index].baseAddress == nil, name.equalsIgnoringCase(header.name) else {
+            return
+        }
         headers[index] = value
     }
 

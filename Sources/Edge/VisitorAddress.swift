@@ -14,13 +14,22 @@ struct VisitorAddress {
         if head.forwardedForCount > 0 {
             guard head.forwardedForCount <= RequestHead.forwardingLines else { return nil }
             return walk(
-                head.forwardedFor, head.forwardedForCount, peer, hasQuotes: false,
-                Self.address(ofHop:))
+                head.forwardedFor,
+                head.forwardedForCount,
+                peer,
+                hasQuotes: false,
+                Self.address(ofHop:)
+            )
         }
         guard head.forwardedCount > 0 else { return peer }
         guard head.forwardedCount <= RequestHead.forwardingLines else { return nil }
         return walk(
-            head.forwarded, head.forwardedCount, peer, hasQuotes: true, Self.address(ofElement:))
+            head.forwarded,
+            head.forwardedCount,
+            peer,
+            hasQuotes: true,
+            Self.address(ofElement:)
+        )
     }
 
     private func isTrusted(_ address: IPAddress) -> Bool {

@@ -39,8 +39,9 @@ struct Enrich: ParsableCommand {
         try loaded.requireUsable()
         let isClean: Bool
         do {
-            isClean = try EnrichTool(loaded.settings, dataDirectory: data, format: format)
-                .run(input: .standardInput, output: .standardOutput, errors: .standardError)
+            var tool = try EnrichTool(loaded.settings, dataDirectory: data, format: format)
+            isClean = try tool.run(
+                input: .standardInput, output: .standardOutput, errors: .standardError)
         } catch {
             throw Failed("clickstream enrich can't go on: \(error)")
         }

@@ -60,6 +60,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `a visitor who reads late stops the server's reading, and gets every answer`(
+        waitsForDisk: Bool
+    ) async throws {
+        try await EdgeFixture.run {
+            $0.waitsForDisk = waitsForDisk
+        } _: { edge in
+            let long = "https://long.test/\(String(repeating: "x", count: 8000))"
+            await edge.server.apply([try EdgeFixture.link("long", to: long)])
+            let visitor = try Visitor(port: edge.server.port, bufferBytes: 32_768)
+            let filler = "X: \(String(repeating: "x", count: 500))"
+            let text = EdgeFixture.request("GET", "/long", filler)
+            let (whole, rest) = try await visitor.stuff(text)
+            async let finished: Void = visitor.send(rest + EdgeFixture.request("GET", "/a"))
+            for _ in 0..<(whole + (rest.isEmpty ? 0 : 1)) {
+                #expect(try await visitor.answer().location == long)
+            }
+            #expect(try await visitor.answer().location == "https://a.test/")
+            try await finished
+        }
+    }
+
     @Test func `heads that come byte by byte are answered`() async throws {
         try await EdgeFixture.run { edge in
             let visitor = try edge.visitor()

@@ -10,7 +10,11 @@ final class Visitor: @unchecked Sendable {
     private static let threads = DispatchQueue(label: "visitors", attributes: .concurrent)
 
     /// Connects to a port of this machine.
-    init(port: Int) throws {
+    ///
+    /// - Parameters:
+    ///   - port: The port.
+    ///   - bufferBytes: The size of the socket's own buffers, when it matters.
+    init(port: Int, bufferBytes: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -21,6 +25,10 @@ final class Visitor: @unchecked Sendable {
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
+        if var bufferBytes {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bufferBytes, 4)
+            setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bufferBytes, 4)
+        }
         let result = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
@@ -48,6 +56,38 @@ final class Visitor: @unchecked Sendable {
                 sent += count
             }
         }
+    }
+
+    /// Sends a text over and over, without reading, until the server takes no more.
+    ///
+    /// - Returns: How many times it was sent whole, and what is left to send of the last one.
+    func stuff(_ text: String) async throws -> (whole: Int, rest: String) {
+        let bytes = Array(text.utf8)
+        let sent = try await offload { [self] in
+            var sent = 0
+            // A server that doesn't stop by then never will.
+            while sent < 256 << 20 {
+                let start = sent % bytes.count
+                let count = bytes.withUnsafeBytes {
+                    Foundation.send(
+                        descriptor,
+                        $0.baseAddress?.advanced(by: start),
+                        bytes.count - start,
+                        Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+                    )
+                }
+                if count > 0 {
+                    sent += count
+                } else {
+                    var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    guard poll(&wanted, 1, 1000) > 0 else { return sent }
+                }
+            }
+            throw Trouble(what: "the server takes everything")
+        }
+        let left = sent % bytes.count
+        let rest = left == 0 ? [] : bytes[left...]
+        return (sent / bytes.count, String(decoding: rest, as: UTF8.self))
     }
 
     /// Says that nothing more will be sent.

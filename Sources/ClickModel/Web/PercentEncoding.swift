@@ -3,9 +3,25 @@ enum PercentEncoding {
     /// For each byte, whether a set encodes it.
     typealias Set = [Bool]
 
+    /// Whether a path's byte is encoded; as fast as it gets.
+    static func isEncodedInPath(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x00...0x20, 0x22, 0x23, 0x3C, 0x3E, 0x3F, 0x5E, 0x60, 0x7B, 0x7D, 0x7F...0xFF: true
+        default: false
+        }
+    }
+
+    /// Whether a byte of an http URL's query is encoded.
+    static func isEncodedInQuery(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x00...0x20, 0x22, 0x23, 0x27, 0x3C, 0x3E, 0x7F...0xFF: true
+        default: false
+        }
+    }
+
     static let fragment = set(" \"<>`")
-    static let specialQuery = set(" \"#<>'")
-    static let path = set(" \"#<>?^`{}")
+    static let specialQuery = (UInt8.min...UInt8.max).map(isEncodedInQuery)
+    static let path = (UInt8.min...UInt8.max).map(isEncodedInPath)
     static let userinfo = set(" \"#<>?^`{}/:;=@[\\]|")
 
     private static let digits = Array("0123456789ABCDEF".utf8)

@@ -34,28 +34,4 @@ package enum QueryPairs {
         let spaced = bytes.map { $0 == 0x2B ? 0x20 : $0 }
         return String(decoding: PercentEncoding.decode(spaced), as: UTF8.self)
     }
-
-    /// Writes the multi-map as JSON: names in the order of their first appearance, each with all its values.
-    package static func write(_ query: ByteView, to writer: ByteWriter) {
-        var order: [String] = []
-        // By bytes: to String, two ways of writing an accent are one name.
-        var values: [[UInt8]: [String]] = [:]
-        for (name, value) in parse(query) {
-            let key = Array(name.utf8)
-            if values[key] == nil { order.append(name) }
-            values[key, default: []].append(value)
-        }
-        writer.append(0x7B)
-        for (index, name) in order.enumerated() {
-            if index > 0 { writer.append(0x2C) }
-            writer.append(json: name)
-            writer.append(":[")
-            for (index, value) in (values[Array(name.utf8)] ?? []).enumerated() {
-                if index > 0 { writer.append(0x2C) }
-                writer.append(json: value)
-            }
-            writer.append(0x5D)
-        }
-        writer.append(0x7D)
-    }
 }

@@ -9,6 +9,7 @@ struct AgentParser {
     private let systems: PatternList
     private let devices: PatternList
     private let bots: BotRules
+    private let finder = AgentMarkFinder()
 
     init(_ patterns: Tables.UserAgents, crawlers: [BotRules.Crawler]) {
         agents = PatternList(patterns.agents)
@@ -19,10 +20,13 @@ struct AgentParser {
 
     /// Everything that a request tells of the program that made it.
     func parse(_ request: borrowing ClickRequest) -> AgentFacts {
-        let text = AgentText(request[.userAgent])
+        let text = AgentText(request[.userAgent], finder)
         let hints = ClientHints(request)
         var facts = AgentFacts()
         facts.bot = bots.judge(text, request)
+        if facts.bot == nil, hints.isHeadless {
+            facts.bot = AgentFacts.Bot(category: "headless", reason: "client-hints")
+        }
         if facts.bot?.reason == "no-user-agent" { return facts }
         readDevice(text, hints, &facts)
         readBrowser(text, hints, request, &facts)
@@ -36,7 +40,9 @@ struct AgentParser {
         if let found = devices.match(text) {
             let (family, brand, model) = (found.value(0), found.value(1), found.value(2))
             if family == "Spider" {
-                if facts.bot == nil { facts.bot = AgentFacts.Bot(category: nil, reason: "user-agent") }
+                if facts.bot == nil, !text.marks.has(.person) {
+                    facts.bot = AgentFacts.Bot(category: nil, reason: "user-agent")
+                }
             } else {
                 facts.brand = brand
                 facts.model = model
@@ -61,9 +67,10 @@ struct AgentParser {
         if let found = agents.match(text), let family = found.value(0) {
             let slug = Slug.of(family)
             facts.browserName = slug.flatMap { InAppBrowsers.families[$0] } ?? slug
-            facts.browserVersion = found.version(in: text)
+            facts.browserVersion = found.version
         }
         if facts.browserName == "other" { facts.browserName = nil }
+        if facts.browserName == "hbbtv" { readTelevisionBrowser(text, &facts) }
         let package = request[.xRequestedWith].text
         if let app = InAppBrowsers.packages[package] {
             facts.browserName = app
@@ -71,6 +78,18 @@ struct AgentParser {
             facts.browserVersion = nil
         } else {
             refineVersion(hints, &facts)
+        }
+    }
+
+    /// HbbTV is what a television offers to pages; the browser stands beside it.
+    private func readTelevisionBrowser(_ text: AgentText, _ facts: inout AgentFacts) {
+        if text.marks.has(.presto) {
+            facts.browserName = "opera"
+            facts.browserVersion = text.version(after: "version/")
+        } else if let version = text.version(after: " opr/") {
+            (facts.browserName, facts.browserVersion) = ("opera", version)
+        } else if let version = text.version(after: " chrome/") {
+            (facts.browserName, facts.browserVersion) = ("chrome", version)
         }
     }
 
@@ -103,85 +122,68 @@ struct AgentParser {
     // MARK: - System
 
     private func readSystem(_ text: AgentText, _ hints: ClientHints, _ facts: inout AgentFacts) {
-        var system: OperatingSystem?
-        if let version = text.version(after: "openharmony ") ?? text.version(after: "harmonyos ") {
-            system = OperatingSystem(family: "HarmonyOS", numbers: version.split(separator: ".").map(String.init))
-        } else if text.contains("harmonyos") || text.contains("openharmony") {
-            system = OperatingSystem(family: "HarmonyOS", numbers: [])
-        } else if let found = systems.match(text), let family = found.value(0) {
-            let isSpider = facts.bot != nil && family == "Other"
-            if !isSpider {
-                system = OperatingSystem(family: family, numbers: (1...4).compactMap { found.value($0) })
-            }
+        var system = Self.harmony(text)
+        if system == nil, let found = systems.match(text), let family = found.value(0) {
+            let numbers = (1...4).compactMap { found.value($0) }
+            system = OperatingSystem(family: family, numbers: numbers)
+        }
+        if system == nil || system?.name == "linux" { system = Self.unlisted(text) ?? system }
+        if text.marks.has(.trident), text.contains("wpdesktop") {
+            system = OperatingSystem(family: "Windows Phone", numbers: [])
         }
         if let hinted = hints.system, hints.hasSystemVersion || system == nil { system = hinted }
         facts.osName = system?.name
         facts.osVersion = system?.version
     }
 
+    private static func numbers(_ version: String?) -> [String] {
+        (version ?? "").split(separator: ".").map(String.init)
+    }
+
+    /// HarmonyOS says that it is Android, too.
+    private static func harmony(_ text: AgentText) -> OperatingSystem? {
+        guard text.contains("harmony") else { return nil }
+        let version = text.version(after: "openharmony ") ?? text.version(after: "harmonyos ")
+        return OperatingSystem(family: "HarmonyOS", numbers: numbers(version))
+    }
+
+    /// Systems that uap-core's list doesn't see, mostly in the user agents of apps.
+    private static func unlisted(_ text: AgentText) -> OperatingSystem? {
+        if text.marks.has(.android) {
+            let version = text.version(after: "android ") ?? text.version(after: "fbsv/")
+            return OperatingSystem(family: "Android", numbers: numbers(version))
+        }
+        if text.contains("fbpn/com.facebook") {
+            return OperatingSystem(family: "Android", numbers: numbers(text.version(after: "fbsv/")))
+        }
+        if text.contains("watch os,") || text.contains("apple watch") {
+            return OperatingSystem(
+                family: "watchOS", numbers: numbers(text.version(after: "watch os,")))
+        }
+        if text.contains("iphone") || text.contains("ipad") || text.contains("dv(iph")
+            || text.contains(" ios")
+        {
+            return OperatingSystem(family: "iOS", numbers: numbers(text.version(after: "ov(")))
+        }
+        guard text.marks.has(.workstation) else { return nil }
+        if text.contains("mac os/") || text.contains("os=mac") || text.contains("macbook")
+            || text.contains("macintosh")
+        {
+            let version = text.version(after: "mac os/") ?? text.version(after: "os=mac ")
+            return OperatingSystem(family: "macOS", numbers: numbers(version))
+        }
+        if text.contains("haiku") { return OperatingSystem(family: "Haiku", numbers: []) }
+        let isWindows = text.contains("win64") || text.contains("win32")
+        return isWindows ? OperatingSystem(family: "Windows", numbers: []) : nil
+    }
+
     private static func engine(_ text: AgentText) -> String? {
-        if text.contains("trident/") || text.contains("msie ") { return "trident" }
-        if text.contains(" edge/") { return "edgehtml" }
-        if text.contains("presto/") { return "presto" }
-        if text.contains("gecko/"), !text.contains("like gecko") { return "gecko" }
-        if text.contains("chrome/") || text.contains("chromium/") { return "blink" }
-        if text.contains("applewebkit/") { return "webkit" }
+        if text.marks.has(.trident) { return "trident" }
+        if text.marks.has(.edgeHTML) { return "edgehtml" }
+        if text.marks.has(.presto) { return "presto" }
+        if text.marks.has(.gecko), !text.marks.has(.likeGecko) { return "gecko" }
+        if text.marks.has(.blink) { return "blink" }
+        if text.marks.has(.webKit) { return "webkit" }
         return nil
-    }
-}
-
-/// One of uap-core's three lists.
-struct PatternList {
-    private let set: RegexSet
-    private let templates: [[String]]
-
-    init(_ patterns: [Tables.Pattern]) {
-        set = RegexSet(patterns.map { ($0.regex, $0.ignoresCase) })
-        templates = patterns.map(\.values)
-    }
-
-    /// The first pattern that is found, with its values filled in.
-    func match(_ text: AgentText) -> Found? {
-        let match = text.bytes.withUnsafeBufferPointer { set.firstMatch(in: $0) }
-        guard let match else { return nil }
-        return Found(match: match, templates: templates[match.index], text: text)
-    }
-
-    struct Found {
-        let match: RegexSet.Match
-        let templates: [String]
-        let text: AgentText
-
-        /// A template with its groups put in; nil when nothing comes of it.
-        func value(_ index: Int) -> String? {
-            guard index < templates.count else { return nil }
-            var filled = ""
-            var isGroup = false
-            for character in templates[index] {
-                if isGroup, let group = character.wholeNumberValue {
-                    if group < match.groups.count, let range = match.groups[group] { filled += text.text(range) }
-                    isGroup = false
-                } else if character == "$" {
-                    isGroup = true
-                } else {
-                    if isGroup { filled += "$" }
-                    isGroup = false
-                    filled.append(character)
-                }
-            }
-            let start = filled.drop { $0 == " " }
-            let trimmed = start.reversed().drop { $0 == " " }.reversed()
-            return trimmed.isEmpty ? nil : String(trimmed)
-        }
-
-        /// The whole version: uap-core stops after a few numbers, the token goes on.
-        func version(in text: AgentText) -> String? {
-            let isPlain = templates.count > 1 && templates[1] == "$2"
-            if isPlain, match.groups.count > 2, let major = match.groups[2] {
-                return text.version(at: major.lowerBound)
-            }
-            let numbers = (1...4).compactMap { value($0) }
-            return numbers.isEmpty ? nil : numbers.joined(separator: ".")
-        }
     }
 }

@@ -44,33 +44,40 @@ struct ClientHints {
         return OperatingSystem(family: "Windows", numbers: [name])
     }
 
-    /// A structured header's string (RFC 8941): in quotes.
+    /// Whether a brand says that nobody looks.
+    var isHeadless: Bool { brands.contains { $0.name.hasPrefix("Headless") } }
+
+    /// A structured header's string (RFC 9651): in quotes; bare, as some proxies leave it, is as good.
     private static func string(_ value: ByteView) -> String? {
-        guard value.count >= 2, value[0] == 0x22, value[value.count - 1] == 0x22 else { return nil }
-        let inside = value.view(1, value.count - 1).text.replacing("\\\"", with: "\"")
-        return inside.isEmpty ? nil : inside
+        var inside = value.trimmed
+        if inside.count >= 2, inside[0] == 0x22, inside[inside.count - 1] == 0x22 {
+            inside = inside.view(1, inside.count - 1)
+        }
+        guard inside.count > 0, inside.count <= 128 else { return nil }
+        return inside.text.replacing("\\\"", with: "\"")
     }
 
     /// `"Brand";v="1.2.3", ...`, without the made-up ones that keep parsers honest.
     private static func list(_ value: ByteView) -> [(name: String, version: String)] {
         var found: [(String, String)] = []
-        for item in value.text.split(separator: ",").prefix(16) {
-            let parts = item.split(separator: ";v=", maxSplits: 1)
-            guard parts.count == 2 else { continue }
-            let name = parts[0].trimmingQuotes
+        var rest = value.view(0, 2048)
+        while found.count < 16, let name = quoted(&rest) {
+            let separator = rest.view(0, 3)
+            guard separator.equals(";v=") else { continue }
+            rest = rest.view(3, rest.count)
+            guard let version = quoted(&rest) else { break }
             let isMadeUp = name.contains("Not") && name.contains("Brand")
-            if !isMadeUp { found.append((name, parts[1].trimmingQuotes)) }
+            if !isMadeUp { found.append((name, version)) }
         }
         return found
     }
-}
 
-extension Substring {
-    /// Without blanks and quotes at the ends.
-    fileprivate var trimmingQuotes: String {
-        let isOuter = { (character: Character) in character == " " || character == "\"" }
-        var rest = drop(while: isOuter)
-        while let last = rest.last, isOuter(last) { rest.removeLast() }
-        return String(rest)
+    /// The next text in quotes; `rest` goes on behind it. A missing last quote is forgiven.
+    private static func quoted(_ rest: inout ByteView) -> String? {
+        guard let start = rest.firstIndex(of: 0x22) else { return nil }
+        let after = rest.view(start + 1, rest.count)
+        let end = after.firstIndex(of: 0x22) ?? after.count
+        rest = after.view(end + 1, after.count)
+        return after.view(0, end).text
     }
 }

@@ -41,6 +41,12 @@ enum InAppBrowsers {
         Row(mark: " telegram/", name: "telegram-app", versionAfter: [" telegram/"]),
         Row(mark: "__weibo__", name: "weibo-app", versionAfter: ["__weibo__"]),
         Row(mark: " line/", name: "line-app", versionAfter: [" line/"]),
+        Row(mark: "quark/", name: "quark", versionAfter: ["quark/"]),
+        Row(mark: "baiduboxapp/", name: "baidu-app", versionAfter: ["baiduboxapp/"]),
+        Row(mark: "yabrowser/", name: "yandex-browser", versionAfter: ["yabrowser/"]),
+        Row(mark: "yasearchbrowser/", name: "yandex-browser", versionAfter: ["yasearchbrowser/"]),
+        Row(mark: "yaapp_", name: "yandex-browser", versionAfter: yandexVersions),
+        Row(mark: "nokiabrowser/", name: "nokia-browser", versionAfter: ["nokiabrowser/"]),
         Row(mark: " gsa/", name: "google-app", versionAfter: [" gsa/"]),
     ]
 
@@ -72,11 +78,13 @@ enum InAppBrowsers {
         "threads": "threads-app",
     ]
 
+    private static let yandexVersions: [StaticString] = ["yaapp_android/", "yaapp_ios/"]
+
     /// The app whose view this is, with its version.
     static func find(in text: AgentText) -> (name: String, version: String?)? {
-        for row in rows where text.contains(row.mark) {
-            return (row.name, row.versionAfter.lazy.compactMap { text.version(after: $0) }.first)
-        }
-        return nil
+        let index = text.marks.apps.trailingZeroBitCount
+        guard rows.indices.contains(index) else { return nil }
+        let row = rows[index]
+        return (row.name, row.versionAfter.lazy.compactMap { text.version(after: $0) }.first)
     }
 }

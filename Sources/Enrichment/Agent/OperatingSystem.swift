@@ -13,7 +13,7 @@ struct OperatingSystem: Hashable {
         guard let slug = Slug.of(family), slug != "other" else { return nil }
         let major = numbers.first ?? ""
         let minor = numbers.count > 1 ? numbers[1] : ""
-        let name = Self.names[slug] ?? slug
+        let name = Self.names[slug] ?? (slug.hasPrefix("symbian") ? "symbian" : slug)
         self.name = name
         version = Self.version(name, family: slug, major, minor)
     }
@@ -26,7 +26,7 @@ struct OperatingSystem: Hashable {
     ) -> String {
         switch name {
         case "android": android(major, minor)
-        case "windows": ["windows", windows[Slug.of(major) ?? ""] ?? Slug.of(major)].joined
+        case "windows": windows(major, minor)
         case "macos": macOS(major, minor)
         case "linux":
             family == "linux"
@@ -62,9 +62,11 @@ struct OperatingSystem: Hashable {
 
     // MARK: - Windows
 
-    private static let windows: [String: String] = [
-        "nt-4.0": "nt-4.0", "nt": "nt", "server-2003": "server-2003", "me": "me",
-    ]
+    /// The number that Microsoft gave it; 8.1 alone has a second one.
+    private static func windows(_ major: String, _ minor: String) -> String {
+        if major == "8", minor == "1" { return "windows-8.1" }
+        return ["windows", Slug.of(major)].joined
+    }
 
     // MARK: - macOS
 

@@ -8,31 +8,13 @@ final class RegexSet: Sendable {
     /// Patterns that the engine refused; the others work.
     let refused: Int
 
+    /// Groups that a match tells of: the whole match and nine more.
+    static let groupCount = 10
+
     init(_ patterns: [(regex: String, ignoresCase: Bool)]) {
-        // Every pattern needs an address while the set is made: one piece of memory holds them all.
-        var joined: [CChar] = []
-        for pattern in patterns { joined += pattern.regex.utf8.map { CChar(bitPattern: $0) } }
-        joined.append(0)
         var refused = 0
-        set = joined.withUnsafeBufferPointer { all in
-            withUnsafeTemporaryAllocation(of: CRegexPattern.self, capacity: patterns.count + 1) { list in
-                var start = 0
-                var count = 0
-                for pattern in patterns {
-                    guard let base = all.baseAddress else { break }
-                    let length = pattern.regex.utf8.count
-                    list.initializeElement(
-                        at: count,
-                        to: CRegexPattern(
-                            bytes: base + start, length: length, ignores_case: pattern.ignoresCase))
-                    start += length
-                    count += 1
-                }
-                guard let first = list.baseAddress else {
-                    preconditionFailure("a list of at least one has an address")
-                }
-                return regex_set_create(first, count, &refused)
-            }
+        set = CPatterns(patterns.map { ($0.regex, $0.ignoresCase) }).withPatterns { list, count in
+            regex_set_create(list, count, &refused)
         }
         self.refused = refused
     }
@@ -42,8 +24,14 @@ final class RegexSet: Sendable {
     /// A pattern that was found, and where its groups are in the text.
     struct Match {
         let index: Int
-        /// The whole match, then the groups; nil for one that took no part.
-        let groups: [Range<Int>?]
+        fileprivate let bounds: InlineArray<20, Int32>
+
+        /// Where a group is, the whole match being group 0; nil when it took no part.
+        func group(_ number: Int) -> Range<Int>? {
+            guard 0..<RegexSet.groupCount ~= number else { return nil }
+            let (start, end) = (Int(bounds[2 * number]), Int(bounds[2 * number + 1]))
+            return start >= 0 && end >= start ? start..<end : nil
+        }
     }
 
     /// The first pattern of the list that the text holds.
@@ -52,14 +40,17 @@ final class RegexSet: Sendable {
         var span = bounds.mutableSpan
         let index = span.withUnsafeMutableBufferPointer { bounds in
             text.withMemoryRebound(to: CChar.self) { text in
-                regex_set_first_match(set, text.baseAddress, text.count, bounds.baseAddress, 10)
+                regex_set_first_match(
+                    set, text.baseAddress, text.count, bounds.baseAddress, Self.groupCount)
             }
         }
-        guard index >= 0 else { return nil }
-        let groups = (0..<10).map { group -> Range<Int>? in
-            let (start, end) = (Int(bounds[2 * group]), Int(bounds[2 * group + 1]))
-            return start >= 0 && end >= start ? start..<end : nil
+        return index >= 0 ? Match(index: Int(index), bounds: bounds) : nil
+    }
+
+    /// Whether the text holds any of them.
+    func matches(_ text: ByteView) -> Bool {
+        text.withMemoryRebound(to: CChar.self) {
+            regex_set_first_match(set, $0.baseAddress, $0.count, nil, 0) >= 0
         }
-        return Match(index: Int(index), groups: groups)
     }
 }

@@ -1,14 +1,68 @@
 import ClickModel
 
-/// An agent as JSON: the event's part and the details'.
+// Each fragment is JSON from one member's value to the next, so that an event is its fragments in a row.
+
+/// A language: the event from the end of the timestamp to the country.
+final class LanguageFragment {
+    let key: [UInt8]
+    let event: [UInt8]
+    /// Of the header, for telling visitors apart.
+    let digest: UInt64
+
+    init(_ header: ByteView, _ writer: ByteWriter) {
+        key = Array(header)
+        digest = Visitor.digest(header)
+        writer.removeAll()
+        writer.append("\",\"client\":{\"language\":")
+        writer.append(jsonOrNull: AcceptLanguage.primary(header))
+        writer.append(",\"location\":{\"country\":")
+        event = Array(writer.bytes)
+    }
+}
+
+/// A place: the event's country, and the details up to the agent.
+final class PlaceFragment {
+    /// Which record of the database it was made of.
+    let offset: UInt32
+    let event: [UInt8]
+    let details: [UInt8]
+
+    init(_ place: GeoDatabase.Place, offset: UInt32, _ writer: ByteWriter) {
+        self.offset = offset
+        writer.removeAll()
+        writer.append(jsonOrNull: place.country)
+        event = Array(writer.bytes)
+        writer.removeAll()
+        writer.append("{\"location\":{\"region\":")
+        writer.append(jsonOrNull: place.region)
+        writer.append(",\"city\":")
+        writer.append(jsonOrNull: place.city)
+        writer.append(",\"latitude\":")
+        writer.append(numberOrNull: place.latitude)
+        writer.append(",\"longitude\":")
+        writer.append(numberOrNull: place.longitude)
+        writer.append(",\"timezone\":")
+        writer.append(jsonOrNull: place.timezone)
+        writer.append("},\"agent\":")
+        details = Array(writer.bytes)
+    }
+}
+
+/// An agent: the event from the country to the session's start, and the details' part.
 final class AgentFragment {
+    let key: [UInt8]
     let event: [UInt8]
     let details: [UInt8]
     let isBot: Bool
+    /// Of the user agent, for telling visitors apart.
+    let digest: UInt64
 
-    init(_ facts: AgentFacts) {
-        let writer = ByteWriter(capacity: 256)
-        writer.append("{\"browser\":{\"name\":")
+    init(_ facts: AgentFacts, key: ByteView, userAgent: ByteView, _ writer: ByteWriter) {
+        self.key = Array(key)
+        digest = Visitor.digest(userAgent)
+        isBot = facts.bot != nil
+        writer.removeAll()
+        writer.append("},\"agent\":{\"browser\":{\"name\":")
         writer.append(jsonOrNull: facts.browserName)
         writer.append(",\"version\":")
         writer.append(jsonOrNull: facts.browserVersion)
@@ -19,7 +73,8 @@ final class AgentFragment {
         writer.append("},\"device\":{\"name\":")
         writer.append(jsonOrNull: facts.device)
         writer.append("},\"type\":")
-        writer.append(facts.bot == nil ? "\"human\"}" : "\"bot\"}")
+        writer.append(isBot ? "\"bot\"}" : "\"human\"}")
+        writer.append(",\"session\":{\"started\":\"")
         event = Array(writer.bytes)
         writer.removeAll()
         writer.append("{\"engine\":")
@@ -32,25 +87,30 @@ final class AgentFragment {
         writer.append(jsonOrNull: facts.bot?.category)
         writer.append(",\"reason\":")
         writer.append(jsonOrNull: facts.bot?.reason)
-        writer.append(0x7D)
+        writer.append("},\"link\":")
         details = Array(writer.bytes)
-        isBot = facts.bot != nil
     }
 }
 
-/// A referral as JSON: as it is, and for a click that was paid for.
+/// A referral, as it is and for a click that was paid for: the event from the session to the link.
 final class ReferralFragment {
+    let key: [UInt8]
     let event: [UInt8]
     let paid: [UInt8]
 
-    init(_ referral: Referral) {
-        event = Self.render(referral, type: referral.type)
-        paid = Self.render(referral, type: "paid")
+    init(_ referral: Referral, key: ByteView, _ writer: ByteWriter) {
+        self.key = Array(key)
+        event = Self.render(referral, type: referral.type, writer)
+        paid = Self.render(referral, type: "paid", writer)
     }
 
-    private static func render(_ referral: Referral, type: String) -> [UInt8] {
-        let writer = ByteWriter(capacity: 256)
-        writer.append("{\"hostname\":")
+    private static func render(
+        _ referral: Referral,
+        type: String,
+        _ writer: ByteWriter
+    ) -> [UInt8] {
+        writer.removeAll()
+        writer.append(",\"referral\":{\"hostname\":")
         writer.append(jsonOrNull: referral.hostname)
         writer.append(",\"protocol\":")
         writer.append(jsonOrNull: referral.scheme)
@@ -60,127 +120,13 @@ final class ReferralFragment {
         writer.append(json: type)
         writer.append(",\"name\":")
         writer.append(json: referral.name)
-        writer.append("}}")
+        writer.append("}},\"route\":")
         return Array(writer.bytes)
     }
 }
 
-/// A link as JSON, up to where the destination begins, and its own destination.
-final class RouteFragment {
-    /// Kept so that the cache's key, the route's identity, stays taken.
-    let route: Route
-    /// `{"id":...,"domain":{...},"destination":`
-    let event: [UInt8]
-    let destination: [UInt8]
-    /// `{"shortUrl":...,"query":`
-    let details: [UInt8]
-    /// Whether the destination's own parameters say that clicks are paid for.
-    let isPaid: Bool
-
-    init(_ route: Route) {
-        self.route = route
-        let writer = ByteWriter(capacity: 1024)
-        writer.append("{\"id\":")
-        writer.append(jsonOrNull: route.id)
-        writer.append(",\"slashtag\":")
-        writer.append(jsonOrNull: route.slashtag)
-        writer.append(",\"creator\":{\"id\":")
-        writer.append(jsonOrNull: route.creatorID)
-        writer.append(",\"workspace\":{\"id\":")
-        writer.append(jsonOrNull: route.workspace.id)
-        writer.append(",\"name\":")
-        writer.append(jsonOrNull: route.workspace.name)
-        writer.append("}},\"domain\":{\"id\":")
-        writer.append(jsonOrNull: route.domain.id)
-        writer.append(",\"raw\":")
-        writer.append(jsonOrNull: route.domain.raw)
-        writer.append("},\"destination\":")
-        event = Array(writer.bytes)
-
-        writer.removeAll()
-        var isPaid = false
-        if var destination = route.destination {
-            destination.withUTF8 { bytes in
-                DestinationFragment.write(bytes, to: writer)
-                if let mark = bytes.firstIndex(of: 0x3F) {
-                    isPaid = PaidClick.isMarked(
-                        bytes.view(mark + 1, bytes.firstIndex(of: 0x23) ?? bytes.count))
-                }
-            }
-        } else {
-            writer.append(
-                """
-                {"raw":null,"protocol":null,"hostname":null,"path":null,"params":{"query":null}}
-                """)
-        }
-        destination = Array(writer.bytes)
-        self.isPaid = isPaid
-
-        writer.removeAll()
-        writer.append("{\"shortUrl\":")
-        writer.append(jsonOrNull: route.shortURL)
-        writer.append(",\"title\":")
-        writer.append(jsonOrNull: route.details?.title)
-        writer.append(",\"tags\":[")
-        for (index, tag) in (route.details?.tags ?? []).enumerated() {
-            if index > 0 { writer.append(0x2C) }
-            writer.append(json: tag)
-        }
-        writer.append("],\"createdAt\":")
-        writer.append(jsonOrNull: route.details?.createdAt?.description)
-        writer.append(",\"query\":")
-        details = Array(writer.bytes)
-    }
-}
-
-extension Route {
-    /// The short link as people write it.
-    fileprivate var shortURL: String? {
-        guard let host = domain.raw, let slashtag else { return nil }
-        return "https://\(host)/\(slashtag)"
-    }
-}
-
-/// A destination as JSON.
-enum DestinationFragment {
-    static func write(_ location: ByteView, to writer: ByteWriter) {
-        let url = WebURL(bytes: location)
-        writer.append("{\"raw\":")
-        writer.append(json: location)
-        writer.append(",\"protocol\":")
-        writer.append(jsonOrNull: url?.scheme)
-        writer.append(",\"hostname\":")
-        writer.append(jsonOrNull: url?.hostname)
-        writer.append(",\"path\":")
-        writer.append(jsonOrNull: url?.path)
-        writer.append(",\"params\":{\"query\":")
-        if var query = url?.query {
-            query.withUTF8 { QueryPairs.write($0, to: writer) }
-        } else {
-            writer.append(url == nil ? "null" : "{}")
-        }
-        writer.append("}}")
-    }
-}
-
-/// Rendered links, by identity: a changed link is another `Route`.
-struct RouteCache {
-    private var young: [ObjectIdentifier: RouteFragment] = [:]
-    private var old: [ObjectIdentifier: RouteFragment] = [:]
-    private let limit: Int
-
-    /// Keeps up to `limit` links; two generations, so that the ones in use outlive a scan.
-    init(limit: Int) { self.limit = max(2, limit / 2) }
-
-    mutating func fragment(_ route: Route) -> RouteFragment {
-        let key = ObjectIdentifier(route)
-        if let known = young[key] { return known }
-        let fragment = old[key] ?? RouteFragment(route)
-        if young.count >= limit {
-            old = young
-            young.removeAll(keepingCapacity: true)
-        }
-        young[key] = fragment
-        return fragment
+extension ByteWriter {
+    fileprivate func append(numberOrNull number: Double?) {
+        if let number { append(text: "\(number)") } else { append("null") }
     }
 }

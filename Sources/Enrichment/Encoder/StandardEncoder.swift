@@ -1,35 +1,35 @@
 package import ClickModel
 
-/// How clicks are enriched.
-package struct EncoderSettings: Sendable {
-    /// The gap between two clicks that ends a visit.
-    package var sessionWindow = Duration.seconds(1800)
-    /// Whether visitors who ask not to be tracked (`Sec-GPC`, `DNT`) get no session.
-    package var respectsGPC = true
-    /// Sessions held in memory, about.
-    package var maximumSessions = 2_000_000
-    /// User agents, referrers and languages whose rendered fragments are kept.
-    package var cachedFragments = 8192
-    /// Links whose rendered fragments are kept.
-    package var cachedRoutes = 8192
-
-    package init() {}
-}
-
 /// Joins events from fragments of JSON that were rendered before.
 ///
-/// The client's agent by user agent and hints, the referral by referrer, the route by link: what is left
-/// for each click is its time, its country, its session, and copying. Used by one thread at a time.
+/// The agent by user agent and hints, the referral by referrer, the place by the database's record, the route by
+/// link: what is left for each click is its time, its session, and copying. Used by one thread at a time.
 package final class StandardEncoder: EventEncoder {
     private let settings: EncoderSettings
     private let tables: Tables
+    private let clock: () -> Timestamp
     private var sessions: SessionTable
     private var random = FastRandom()
+    private var wall: Timestamp
+    private var clicksSinceClock = 0
 
-    private var agents: ByteKeyedTable<AgentFragment>
-    private var referrals: ByteKeyedTable<ReferralFragment>
-    private var languages: ByteKeyedTable<[UInt8]>
-    private var routes: RouteCache
+    private let hasher = ByteHash()
+    private var agents: FragmentCache<AgentFragment>
+    private var referrals: FragmentCache<ReferralFragment>
+    private var languages: FragmentCache<LanguageFragment>
+    private var places: FragmentCache<PlaceFragment>
+    private var routes: FragmentCache<RouteFragment>
+    private let nowhere: PlaceFragment
+
+    private var received = TimestampText()
+    private var began = TimestampText()
+    /// Where fragments are rendered.
+    private let renderer = ByteWriter(capacity: 4096)
+    /// Where a click's own pieces are rendered: forwarded destination, then the short link's query.
+    private let own = ByteWriter(capacity: 4096)
+
+    /// The clock is read anew after so many clicks, and for each group.
+    private static let clicksPerClock = 64
 
     /// Makes an encoder that goes on where a restart left the sessions.
     ///
@@ -37,180 +37,194 @@ package final class StandardEncoder: EventEncoder {
     ///   - tables: The data to enrich by.
     ///   - settings: How.
     ///   - store: Where sessions were kept; nil begins without any.
+    ///   - clock: The time on the wall, which ends keys and forgets sessions.
     package init(
         tables: Tables,
         settings: EncoderSettings = EncoderSettings(),
-        store: (any SessionStore)? = nil
+        store: (any SessionStore)? = nil,
+        clock: @escaping () -> Timestamp = { .now }
     ) throws {
         self.tables = tables
         self.settings = settings
-        let since = Timestamp.now.advanced(by: .zero - settings.sessionWindow)
+        self.clock = clock
+        wall = clock()
+        let since = wall.advanced(by: .zero - settings.sessionWindow)
         sessions = SessionTable(
-            window: settings.sessionWindow, limit: settings.maximumSessions,
+            window: settings.sessionWindow,
+            limit: settings.maximumSessions,
             keys: try store?.sessionKeys() ?? [],
-            journal: try store?.sessionJournal(since: since) ?? [])
-        agents = ByteKeyedTable(limit: settings.cachedFragments)
-        referrals = ByteKeyedTable(limit: settings.cachedFragments)
-        languages = ByteKeyedTable(limit: settings.cachedFragments)
-        routes = RouteCache(limit: settings.cachedRoutes)
+            journal: try store?.sessionJournal(since: since) ?? [],
+            wall: wall
+        )
+        agents = FragmentCache(limit: settings.cachedFragments)
+        referrals = FragmentCache(limit: settings.cachedFragments)
+        languages = FragmentCache(limit: settings.cachedFragments)
+        places = FragmentCache(limit: settings.cachedFragments)
+        routes = FragmentCache(limit: settings.cachedRoutes)
+        nowhere = PlaceFragment(GeoDatabase.Place(), offset: 0, renderer)
     }
 
-    package func encode(_ click: Click, _ request: borrowing ClickRequest, into group: EventGroup) {
-        let out = group.payload
-        let start = out.count
+    package func encode(
+        _ click: Click,
+        _ request: borrowing ClickRequest,
+        into group: EventGroup
+    ) {
         let agent = agentFragment(request)
-        let route = routes.fragment(click.route)
-        let place = click.address.map { tables.geo.place(of: $0) }
-        let isPaid = route.isPaid ? true : isPaid(request)
-        let began = sessionStart(click, request, agent.isBot, group)
-
-        out.append("{\"timestamp\":\"")
-        click.receivedAt.write(to: out)
-        out.append("\",\"client\":{\"language\":")
-        out.append(languageFragment(request[.acceptLanguage]))
-        out.append(",\"location\":{\"country\":")
-        out.append(jsonOrNull: place?.country)
-        out.append("},\"agent\":")
-        out.append(agent.event)
-        out.append(",\"session\":{\"started\":\"")
-        began.write(to: out)
-        out.append(began == click.receivedAt ? "\",\"first\":true}}" : "\",\"first\":false}}")
-        out.append(",\"referral\":")
+        let language = languageFragment(request[.acceptLanguage])
         let referral = referralFragment(request[.referer])
-        out.append(isPaid ? referral.paid : referral.event)
-        out.append(",\"route\":")
-        out.append(route.event)
-        if let location = request.location {
-            DestinationFragment.write(location, to: out)
-        } else {
-            out.append(route.destination)
-        }
-        out.append("}}")
-        let eventEnd = out.count
+        let place = placeFragment(click.address)
+        let route = routeFragment(click.route)
+        let forwarded = renderOwn(request)
+        let started = sessionStart(click, request, agent, language, route, group)
+        let isFirst = started == click.receivedAt
+        let referred = isPaid(request, route) ? referral.paid : referral.event
+        let (gpc, dnt) = (Self.flag(request[.secGPC]), Self.flag(request[.dnt]))
+        received.set(click.receivedAt, with: renderer)
+        if !isFirst { began.set(started, with: renderer) }
 
-        writeDetails(place, agent, route, request, to: out)
+        let size =
+            agent.event.count + agent.details.count + language.event.count + place.event.count
+            + place.details.count + referred.count + route.event.count + route.destination.count
+            + route.details.count + own.count + 256
+        var eventLength = 0
+        let length = group.payload.appendRoom(size) { room -> Int? in
+            var cursor = EventCursor(room)
+            cursor.append("{\"timestamp\":\"")
+            cursor.append(received)
+            cursor.append(language.event)
+            cursor.append(place.event)
+            cursor.append(agent.event)
+            cursor.append(isFirst ? received : began)
+            cursor.append(isFirst ? "\",\"first\":true}}" : "\",\"first\":false}}")
+            cursor.append(referred)
+            cursor.append(route.event)
+            if forwarded > 0 {
+                cursor.append(own.bytes.view(0, forwarded))
+            } else {
+                cursor.append(route.destination)
+            }
+            eventLength = cursor.count
+
+            cursor.append(place.details)
+            cursor.append(agent.details)
+            cursor.append(route.details)
+            cursor.append(own.bytes.view(forwarded, own.count))
+            cursor.append(",\"rule\":null,\"variant\":null},\"privacy\":{\"gpc\":")
+            cursor.append(gpc)
+            cursor.append(",\"dnt\":")
+            cursor.append(dnt)
+            cursor.append("}}")
+            return cursor.isOverrun ? nil : cursor.count
+        }
+        guard let length else { preconditionFailure("an event's pieces were measured too short") }
         group.add(
             EventFacts(
-                id: ClickID(at: click.receivedAt, using: &random), timestamp: click.receivedAt,
-                workspace: click.route.workspace.number, eventLength: eventEnd - start,
-                detailsLength: out.count - eventEnd))
+                id: ClickID(at: click.receivedAt, using: &random),
+                timestamp: click.receivedAt,
+                workspace: click.route.workspace.number,
+                eventLength: eventLength,
+                detailsLength: length - eventLength
+            )
+        )
     }
 
-    /// Whether the click itself, beyond its link, says that it was paid for.
-    private func isPaid(_ request: borrowing ClickRequest) -> Bool {
-        if let query = request.query, PaidClick.isMarked(query) { return true }
-        guard let location = request.location else { return false }
-        guard let mark = location.firstIndex(of: 0x3F) else { return false }
-        let end = location.firstIndex(of: 0x23) ?? location.count
-        return PaidClick.isMarked(location.view(mark + 1, end))
+    /// A header whose value 1 means yes.
+    private static func flag(_ header: ByteView) -> StaticString {
+        header.baseAddress == nil ? "null" : header.equals("1") ? "true" : "false"
+    }
+
+    /// Renders what only this click has.
+    ///
+    /// - Returns: How many bytes of it are the destination; the rest is the short link's query.
+    private func renderOwn(_ request: borrowing ClickRequest) -> Int {
+        own.removeAll()
+        if let location = request.location { DestinationFragment.write(location, to: own) }
+        let forwarded = own.count
+        if let query = request.query { own.append(json: query) } else { own.append("null") }
+        return forwarded
+    }
+
+    /// Whether the short link's parameters, or the destination's, say that the click was paid for.
+    private func isPaid(_ request: borrowing ClickRequest, _ route: RouteFragment) -> Bool {
+        if let query = request.query, PaidClick.isMarked(query: query) { return true }
+        guard let location = request.location else { return route.isPaid }
+        return PaidClick.isMarked(url: location)
     }
 
     private func sessionStart(
         _ click: Click,
         _ request: borrowing ClickRequest,
-        _ isBot: Bool,
+        _ agent: AgentFragment,
+        _ language: LanguageFragment,
+        _ route: RouteFragment,
         _ group: EventGroup
     ) -> Timestamp {
         let (gpc, dnt) = (request[.secGPC].equals("1"), request[.dnt].equals("1"))
         guard let address = click.address, !((gpc || dnt) && settings.respectsGPC) else {
             return click.receivedAt
         }
-        let visitor = SessionTable.Visitor(
-            address: address, workspace: click.route.workspace.number, isBot: isBot,
-            userAgent: request[.userAgent], language: request[.acceptLanguage],
-            domain: click.route.domain.raw ?? "")
-        return sessions.touch(visitor, at: click.receivedAt, into: group)
+        let visitor = Visitor(
+            address: address,
+            workspace: click.route.workspace.number,
+            isBot: agent.isBot,
+            userAgent: agent.digest,
+            language: language.digest,
+            domain: route.domainDigest
+        )
+        clicksSinceClock += 1
+        if group.isEmpty || clicksSinceClock >= Self.clicksPerClock {
+            wall = clock()
+            clicksSinceClock = 0
+        }
+        return sessions.touch(visitor, at: click.receivedAt, wall: wall, into: group)
     }
 
     // MARK: - Fragments
 
     private func agentFragment(_ request: borrowing ClickRequest) -> AgentFragment {
-        let hash = ByteKeyedTable<AgentFragment>.hash(request.agentKey)
-        if let known = agents.find(request.agentKey, hash) { return known }
-        let made = AgentFragment(tables.agents.parse(request))
-        agents.insert(made, key: Array(request.agentKey), hash)
+        let key = request.agentKey
+        let hash = hasher.hash(key)
+        if let known = agents.find(hash, { $0.key.isSame(as: key) }) { return known }
+        let facts = tables.agents.parse(request)
+        let made = AgentFragment(facts, key: key, userAgent: request[.userAgent], renderer)
+        agents.insert(made, hash)
         return made
     }
 
     private func referralFragment(_ header: ByteView) -> ReferralFragment {
-        let hash = ByteKeyedTable<ReferralFragment>.hash(header)
-        if let known = referrals.find(header, hash) { return known }
-        let made = ReferralFragment(Referral(header, suffixes: tables.suffixes))
-        referrals.insert(made, key: Array(header), hash)
+        let hash = hasher.hash(header)
+        if let known = referrals.find(hash, { $0.key.isSame(as: header) }) { return known }
+        let referral = Referral(header, suffixes: tables.suffixes)
+        let made = ReferralFragment(referral, key: header, renderer)
+        referrals.insert(made, hash)
         return made
     }
 
-    private func languageFragment(_ header: ByteView) -> [UInt8] {
-        let hash = ByteKeyedTable<[UInt8]>.hash(header)
-        if let known = languages.find(header, hash) { return known }
-        let writer = ByteWriter(capacity: 64)
-        writer.append(jsonOrNull: AcceptLanguage.primary(header))
-        let made = Array(writer.bytes)
-        languages.insert(made, key: Array(header), hash)
+    private func languageFragment(_ header: ByteView) -> LanguageFragment {
+        let hash = hasher.hash(header)
+        if let known = languages.find(hash, { $0.key.isSame(as: header) }) { return known }
+        let made = LanguageFragment(header, renderer)
+        languages.insert(made, hash)
         return made
     }
 
-    private func writeDetails(
-        _ place: GeoDatabase.Place?,
-        _ agent: AgentFragment,
-        _ route: RouteFragment,
-        _ request: borrowing ClickRequest,
-        to out: ByteWriter
-    ) {
-        out.append("{\"location\":{\"region\":")
-        out.append(jsonOrNull: place?.region)
-        out.append(",\"city\":")
-        out.append(jsonOrNull: place?.city)
-        out.append(",\"latitude\":")
-        out.append(numberOrNull: place?.latitude)
-        out.append(",\"longitude\":")
-        out.append(numberOrNull: place?.longitude)
-        out.append(",\"timezone\":")
-        out.append(jsonOrNull: place?.timezone)
-        out.append("},\"agent\":")
-        out.append(agent.details)
-        out.append(",\"link\":")
-        out.append(route.details)
-        if let query = request.query { out.append(json: query) } else { out.append("null") }
-        out.append(",\"rule\":null,\"variant\":null},\"privacy\":{\"gpc\":")
-        out.append(flag: request[.secGPC])
-        out.append(",\"dnt\":")
-        out.append(flag: request[.dnt])
-        out.append("}}")
-    }
-}
-
-extension ByteWriter {
-    fileprivate func append(numberOrNull number: Double?) {
-        if let number { append(text: "\(number)") } else { append("null") }
+    /// The fragment of the database's record, never of the address itself.
+    private func placeFragment(_ address: IPAddress?) -> PlaceFragment {
+        guard let record = address.flatMap({ tables.geo.record(of: $0) }) else { return nowhere }
+        let hash = hasher.hash(UInt64(record.offset))
+        if let known = places.find(hash, { $0.offset == record.offset }) { return known }
+        let made = PlaceFragment(
+            tables.geo.place(in: record), offset: record.offset, renderer)
+        places.insert(made, hash)
+        return made
     }
 
-    /// A header whose value 1 means yes.
-    fileprivate func append(flag header: ByteView) {
-        if header.baseAddress == nil {
-            append("null")
-        } else {
-            append(header.equals("1") ? "true" : "false")
-        }
-    }
-}
-
-/// Random numbers for ids: xorshift with a seed from the system; unguessable ids are not its job.
-private struct FastRandom: RandomNumberGenerator {
-    private var state: (UInt64, UInt64)
-
-    init() {
-        var system = SystemRandomNumberGenerator()
-        state = (system.next() | 1, system.next())
-    }
-
-    /// Vigna's xorshift128+.
-    mutating func next() -> UInt64 {
-        var first = state.0
-        let second = state.1
-        state.0 = second
-        first ^= first << 23
-        state.1 = first ^ second ^ (first >> 18) ^ (second >> 5)
-        return state.1 &+ second
+    private func routeFragment(_ route: Route) -> RouteFragment {
+        let identity = UInt64(UInt(bitPattern: ObjectIdentifier(route)))
+        let hash = hasher.hash(identity)
+        if let known = routes.find(hash, { $0.route === route }) { return known }
+        let made = RouteFragment(route, renderer)
+        routes.insert(made, hash)
+        return made
     }
 }

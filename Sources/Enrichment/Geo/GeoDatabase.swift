@@ -35,7 +35,7 @@ final class GeoDatabase: Sendable {
             throw Unusable(description: String(cString: MMDB_strerror(status)))
         }
         let type = database.pointee.metadata.database_type.map { String(cString: $0) } ?? ""
-        hasCities = !type.hasSuffix("-country") && !type.hasSuffix("Country")
+        hasCities = !type.lowercased().contains("country")
         paths = Paths()
     }
 
@@ -47,10 +47,21 @@ final class GeoDatabase: Sendable {
     /// Codes that data carries for what is no country.
     private static let special: Set<String> = ["a1", "a2", "ap", "eu", "o1", "t1", "xx", "zz"]
 
+    /// A record of the database; many addresses share one.
+    struct Record {
+        fileprivate var entry: MMDB_entry_s
+
+        /// What tells records apart.
+        var offset: UInt32 { entry.offset }
+    }
+
     /// What is known of an address; nothing for private, special and unknown ones.
-    func place(of address: IPAddress) -> Place {
+    func place(of address: IPAddress) -> Place { record(of: address).map(place) ?? Place() }
+
+    /// What a record says.
+    func place(in record: Record) -> Place {
         var place = Place()
-        guard var entry = entry(of: address) else { return place }
+        var entry = record.entry
         place.country = country(&entry)
         guard hasCities else { return place }
         place.region = text(&entry, paths.region) ?? text(&entry, paths.regionPlain)
@@ -72,7 +83,8 @@ final class GeoDatabase: Sendable {
         return lowered
     }
 
-    private func entry(of address: IPAddress) -> MMDB_entry_s? {
+    /// The record of an address; nil where there is none, or none that can be read.
+    func record(of address: IPAddress) -> Record? {
         var error: Int32 = 0
         let result: MMDB_lookup_result_s
         if let v4 = address.v4 {
@@ -88,7 +100,10 @@ final class GeoDatabase: Sendable {
             guard database.pointee.metadata.ip_version == 6 else { return nil }
             var socket = sockaddr_in6()
             socket.sin6_family = sa_family_t(AF_INET6)
-            withUnsafeMutableBytes(of: &socket.sin6_addr) { $0.copyBytes(from: address.bytes) }
+            withUnsafeMutableBytes(of: &socket.sin6_addr) {
+                $0.storeBytes(of: address.high.bigEndian, as: UInt64.self)
+                $0.storeBytes(of: address.low.bigEndian, toByteOffset: 8, as: UInt64.self)
+            }
             result = withUnsafePointer(to: &socket) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                     MMDB_lookup_sockaddr(database, $0, &error)
@@ -96,7 +111,7 @@ final class GeoDatabase: Sendable {
             }
         }
         guard error == MMDB_SUCCESS, result.found_entry else { return nil }
-        return result.entry
+        return Record(entry: result.entry)
     }
 
     private func value(_ entry: inout MMDB_entry_s, _ path: Paths.Path) -> MMDB_entry_data_s? {
@@ -122,7 +137,8 @@ final class GeoDatabase: Sendable {
         case UInt32(MMDB_DATA_TYPE_UTF8_STRING): value = text(&entry, path).flatMap(Double.init) ?? .nan
         default: return nil
         }
-        return value.isFinite && abs(value) <= 180 ? (value * 10).rounded() / 10 : nil
+        // Adding zero makes -0 plain 0.
+        return value.isFinite && abs(value) <= 180 ? (value * 10).rounded() / 10 + 0 : nil
     }
 }
 

@@ -50,25 +50,3 @@ struct Referral: Hashable {
         return referral
     }
 }
-
-/// Whether a click was paid for, by the parameters of the short link and of its destination.
-enum PaidClick {
-    /// Click ids that only advertisements carry.
-    private static let clickIDs: [StaticString] = [
-        "gclid", "gbraid", "wbraid", "msclkid", "ttclid", "twclid",
-    ]
-
-    static func isMarked(_ query: ByteView) -> Bool {
-        var isPaid = false
-        QueryPairs.forEachRawPair(query) { name, value in
-            if clickIDs.contains(where: { name.equalsIgnoringCase($0) }) {
-                isPaid = isPaid || value.count > 0
-            } else if name.equalsIgnoringCase("utm_medium") {
-                isPaid =
-                    isPaid || value.equalsIgnoringCase("cpc") || value.equalsIgnoringCase("ppc")
-                    || value.view(0, 4).equalsIgnoringCase("paid")
-            }
-        }
-        return isPaid
-    }
-}

@@ -18,7 +18,7 @@ enum ReferrerApps {
         search yandex ru.yandex.searchplugin 1050704155
         search naver com.nhn.android.search 393499958
         social facebook com.facebook.katana com.facebook.lite 284882215
-        social facebook com.facebook.orca com.facebook.mlite 454638411
+        social facebook-messenger com.facebook.orca com.facebook.mlite 454638411
         social instagram com.instagram.android com.instagram.lite 389801252
         social threads com.instagram.barcelona 6446901002
         social twitter com.twitter.android com.twitter.android.lite 333903271
@@ -54,10 +54,10 @@ enum ReferrerApps {
         email gmail com.google.android.gm com.google.android.gm.lite 422689480
         email outlook com.microsoft.office.outlook 951937596
         email yahoo-mail com.yahoo.mobile.client.android.mail 577586159
-        email proton-mail ch.protonmail.android 979659905
+        email proton ch.protonmail.android 979659905
         email aol-mail com.aol.mobile.aolapp 646100661
-        email gmx-mail de.gmx.mobile.android.mail 417352269
-        email web-de-mail de.web.mobile.android.mail 368941047
+        email gmx de.gmx.mobile.android.mail 417352269
+        email web-de de.web.mobile.android.mail 368941047
         email mail-ru-mail ru.mail.mailapp 511310430
         email yandex-mail ru.yandex.mail 441899433
         email k9-mail com.fsck.k9

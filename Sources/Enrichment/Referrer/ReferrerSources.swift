@@ -10,9 +10,9 @@ enum ReferrerSources {
 
     private static let lines = """
         search google google.* googleusercontent.com/search
-        search bing bing.com
+        search bing bing.com bingj.com search.msn.com search.live.com
         search yahoo search.yahoo.com search.yahoo.co.jp r.search.yahoo.com
-        search duckduckgo duckduckgo.com
+        search duckduckgo duckduckgo.com duckduckgogg42xjoc72x3sjasowoarfbgcmvfimaftt6twagswzczad.onion duck.com
         search yandex yandex.* ya.ru
         search baidu baidu.com
         search naver search.naver.com m.search.naver.com naver.com
@@ -23,10 +23,10 @@ enum ReferrerSources {
         search brave search.brave.com
         search seznam seznam.cz
         search sogou sogou.com
-        search so so.com 360.cn
+        search so so.com 360.cn haosou.com
         search shenma sm.cn
-        search ask ask.com
-        search aol search.aol.com aol.com
+        search ask ask.com ask.* search-results.com askkids.com
+        search aol search.aol.com aol.com aolsearch.aol.co.uk aol.co.uk aol.de aol.fr
         search swisscows swisscows.com
         search mojeek mojeek.com
         search kagi kagi.com
@@ -39,10 +39,19 @@ enum ReferrerSources {
         search rambler nova.rambler.ru rambler.ru
         search mail-ru go.mail.ru
         search dogpile dogpile.com
-        search metager metager.org metager.de
+        search metager metager.org metager.de metager2.de
         search gibiru gibiru.com
         search lilo search.lilo.org lilo.org
         search onet szukaj.onet.pl
+        search nate search.nate.com search.daum.nate.com
+        search looksmart looksmart.com
+        search entireweb entireweb.com
+        search metacrawler metacrawler.com metacrawler.de
+        search oceanhero oceanhero.today
+        search freespoke freespoke.com
+        search liveinternet liveinternet.ru
+        search nigma nigma.ru
+        search karma karmasearch.org
         search t-online suche.t-online.de
         search web-de suche.web.de
         search gmx suche.gmx.net suche.gmx.at
@@ -52,7 +61,7 @@ enum ReferrerSources {
         search excite excite.com
         search webcrawler webcrawler.com
         search mywebsearch mywebsearch.com
-        search avg mysearch.avg.com
+        search avg mysearch.avg.com isearch.avg.com
         search conduit search.conduit.com
         search babylon search.babylon.com
         search virgilio ricerca.virgilio.it
@@ -65,7 +74,7 @@ enum ReferrerSources {
         search uol busca.uol.com.br
         search walla search.walla.co.il
         search fireball fireball.de
-        search exalead exalead.com
+        search exalead exalead.com exalead.*
         search abacho abacho.com
         search gigablast gigablast.com
         search youdao youdao.com
@@ -77,15 +86,13 @@ enum ReferrerSources {
         search xfinity search.xfinity.com
         search charter charter.net
         search infospace infospace.com
-        search zapmeta zapmeta.com
+        search zapmeta zapmeta.com zapmeta.*
         search izito izito.com
         search searchalot searchalot.com
         search yippy yippy.com
         search alltheweb alltheweb.com
         search altavista altavista.com
         search hotbot hotbot.com
-        search live search.live.com
-        search msn search.msn.com
         search monstercrawler monstercrawler.com
         search netscape search.netscape.com
         search voila search.ke.voila.fr
@@ -106,7 +113,8 @@ enum ReferrerSources {
         search meta-ua meta.ua
         search bigmir search.bigmir.net
         search i-ua search.i.ua
-        social facebook facebook.com fb.com fb.me m.me facebook.net fbsbx.com messenger.com facebookcorewwwi.onion
+        social facebook facebook.com fb.com fb.me facebook.net fbsbx.com facebookcorewwwi.onion
+        social facebook-messenger messenger.com m.me
         social instagram instagram.com ig.me
         social threads threads.net threads.com
         social twitter twitter.com x.com t.co twitter.co
@@ -120,7 +128,7 @@ enum ReferrerSources {
         social discord discord.com discordapp.com discord.gg
         social slack slack.com slack-redir.net
         social snapchat snapchat.com
-        social tumblr tumblr.com
+        social tumblr tumblr.com t.umblr.com umblr.com
         social vkontakte vk.com vkontakte.ru vk.ru
         social odnoklassniki ok.ru odnoklassniki.ru
         social weibo weibo.com weibo.cn t.cn
@@ -138,7 +146,7 @@ enum ReferrerSources {
         social skype skype.com web.skype.com
         social teams teams.microsoft.com statics.teams.cdn.office.net teams.live.com
         social mastodon mastodon.social mastodon.online mastodon.cloud mstdn.social mastodon.xyz mstdn.jp mas.to
-        social bluesky bsky.app bsky.social go.bsky.app
+        social bluesky bsky.app bsky.social go.bsky.app skyfeed.app deck.blue
         social quora quora.com
         social stackoverflow stackoverflow.com
         social stackexchange stackexchange.com
@@ -155,7 +163,7 @@ enum ReferrerSources {
         social livejournal livejournal.com livejournal.ru
         social blogger blogger.com
         social soundcloud soundcloud.com
-        social lastfm last.fm lastfm.ru
+        social lastfm last.fm lastfm.ru lastfm.*
         social myspace myspace.com
         social hi5 hi5.com
         social badoo badoo.com
@@ -244,14 +252,14 @@ enum ReferrerSources {
         email outlook outlook.live.com outlook.office.com outlook.office365.com outlook.com mail.live.com hotmail.com
         email yahoo-mail mail.yahoo.com mail.yahoo.net mail.yahoo.co.jp
         email aol-mail mail.aol.com
-        email proton-mail mail.proton.me mail.protonmail.com proton.me
+        email proton mail.proton.me mail.protonmail.com proton.me
         email icloud-mail icloud.com
         email zoho-mail mail.zoho.com mail.zoho.eu
         email yandex-mail mail.yandex.ru mail.yandex.com
         email mail-ru-mail e.mail.ru touch.mail.ru
-        email gmx-mail gmx.net gmx.com gmx.de gmx.at gmx.ch
-        email web-de-mail web.de
-        email t-online-mail email.t-online.de
+        email gmx deref-gmx.* gmx.net gmx.com gmx.de gmx.at gmx.ch gmx.es gmx.it gmx.co.uk
+        email web-de web.de deref-web.de
+        email t-online email.t-online.de
         email fastmail fastmail.com
         email tutanota mail.tutanota.com app.tuta.com
         email orange-mail webmail.orange.fr messagerie.orange.fr
@@ -272,6 +280,10 @@ enum ReferrerSources {
         email superhuman mail.superhuman.com
         email hey app.hey.com
         email roundcube webmail.roundcube.net
+        email ionos email.ionos.* mailbusiness.ionos.*
+        email 1und1 deref-1und1.de deref-1und1-02.de
+        email bluewin mail.bluewin.ch
+        email vodafone mail.vodafone.de
         ai chatgpt chatgpt.com chat.openai.com openai.com
         ai perplexity perplexity.ai
         ai claude claude.ai
@@ -309,9 +321,9 @@ enum ReferrerSources {
         paid outbrain outbrain.com
         paid appnexus adnxs.com
         paid amazon-ads amazon-adsystem.com
-        paid rubicon rubiconproject.com
+        paid rubicon-project rubiconproject.com
         paid pubmatic pubmatic.com
-        paid openx openx.net
+        paid openx openx.net servedbyopenx.com openxenterprise.com
         paid smartadserver smartadserver.com
         paid adroll adroll.com
         paid teads teads.tv
@@ -331,15 +343,34 @@ enum ReferrerSources {
         paid rakuten-advertising click.linksynergy.com
         paid tradedoubler clk.tradedoubler.com
         paid bing-ads bat.bing.com
-        paid yandex-direct an.yandex.ru yabs.yandex.ru
+        paid yandex-direct an.yandex.ru yabs.yandex.ru yabs.yandex.com yabs.yandex.ua yabs.yandex.by yabs.yandex.kz
         paid flashtalking flashtalking.com
         paid sizmek serving-sys.com
         paid the-trade-desk adsrvr.org
         paid media-math mathtag.com
-        paid casale casalemedia.com
+        paid casale-media casalemedia.com
         paid zedo zedo.com
         paid adition adition.com
         paid plista plista.com
+        paid adfox adfox.ru
+        paid eyeota eyeota.net
+        paid jivox jivox.com
+        paid microad microad.jp microad.net
+        paid sonobi sonobi.com
+        paid tribal-fusion tribalfusion.com
+        paid sticky-ads stickyadstv.com
+        paid weborama weborama.com weborama.fr
+        paid sociomantic-labs sociomantic.com
+        paid adspirit adspirit.de
+        paid yieldmo yieldmo.com
+        paid sovrn lijit.com
+        paid index-exchange indexww.com
+        paid bidswitch bidswitch.net
+        paid 33across 33across.com
+        paid triplelift 3lift.com
+        paid sharethrough sharethrough.com
+        paid media-net media.net
+        paid zemanta zemanta.com
         """
 
     private static let hosts: [String: Source] = {
@@ -353,21 +384,36 @@ enum ReferrerSources {
         return hosts
     }()
 
+    /// What subdomains are called whose pages are mail or search, whoever runs them.
+    private static let kinds: [String: String] = {
+        let email = "mail webmail email wmail zimbra roundcube owa messagerie lightmailer poczta correo"
+        let search = "search suche buscador busca pesquisa ricerca recherche szukaj hledej"
+        var kinds: [String: String] = [:]
+        for word in email.split(separator: " ") { kinds[String(word)] = "email" }
+        for word in search.split(separator: " ") { kinds[String(word)] = "search" }
+        return kinds
+    }()
+
     /// The source of a host; the longest entry that fits.
     static func find(_ host: String, path: String, _ suffixes: PublicSuffixes) -> Source? {
+        let host = host.hasSuffix(".") ? String(host.dropLast()) : host
+        let firstSegment = path.dropFirst().prefix { $0 != "/" }
         var rest = host[...]
-        while true {
-            let firstSegment = path.dropFirst().prefix { $0 != "/" }
+        while rest.contains(".") {
             if let source = hosts["\(rest)/\(firstSegment)"] ?? hosts[String(rest)] { return source }
             guard let dot = rest.firstIndex(of: ".") else { break }
             rest = rest[rest.index(after: dot)...]
-            guard rest.contains(".") else { break }
         }
-        // The same name under another public suffix: google.com.br, yandex.kz.
         guard let domain = suffixes.registrableDomain(of: host),
             let label = domain.split(separator: ".").first
         else { return nil }
-        return hosts["\(label).*"]
+        // The same name under another public suffix: google.com.br, yandex.kz.
+        let below = host.dropLast(domain.utf8.count)
+        if let source = hosts["\(below)\(label).*"] ?? hosts["\(label).*"] { return source }
+        guard let first = below.split(separator: ".").first, let type = kinds[String(first)],
+            let name = Slug.of(label)
+        else { return nil }
+        return Source(type: type, name: name)
     }
 
     /// The source of an app, by its id in `android-app://` or `ios-app://`.

@@ -2,178 +2,182 @@ import ClickModel
 
 /// Visits: clicks of one visitor to one workspace, with less than the window between two.
 ///
-/// A visitor is a keyed hash and nothing else. The key changes every 24 hours; the one before is tried
-/// too, until its last session is over. Two generations of the table make forgetting free: when the younger one is as
-/// old as the window, or full, it becomes the older one, and the older one is dropped as a whole.
+/// Decides by the clicks' own times, so that backfill works, and forgets by the clock on the wall. A table
+/// of bounded size: forgetting is spread over the clicks, a few slots each.
 struct SessionTable {
     struct Session: Equatable {
+        /// The visitor's keyed hash.
+        var visitor: UInt64
         var started: Int64
         var last: Int64
     }
 
-    /// What a visitor is told apart by.
-    struct Visitor {
-        let address: IPAddress
-        let workspace: WorkspaceNumber
-        let isBot: Bool
-        let userAgent: ByteView
-        let language: ByteView
-        let domain: String
+    private struct Slot {
+        /// 0 where there is none.
+        var visitor: UInt64 = 0
+        var started: Int64 = 0
+        var last: Int64 = 0
+        /// When it was last touched, in seconds on the wall.
+        var touched: UInt32 = 0
     }
 
-    private struct Key {
-        let key: SessionKey
-        let halves: (UInt64, UInt64)
-        /// When a session of this key was last touched.
-        var lastUsed: Int64
-
-        init(_ key: SessionKey) {
-            self.key = key
-            let bytes = key.bytes + Array(repeating: 0, count: max(0, 16 - key.bytes.count))
-            halves = (
-                bytes[0..<8].reduce(0) { $0 << 8 | UInt64($1) },
-                bytes[8..<16].reduce(0) { $0 << 8 | UInt64($1) }
-            )
-            lastUsed = key.createdAt.microseconds
-        }
-    }
-
-    private static let keyLifetime: Int64 = 24 * 3600 * 1_000_000
+    /// Slots that the hand looks at for each click.
+    private static let slotsPerClick = 2
 
     private let window: Int64
-    /// Sessions in the younger generation before it is put aside early.
     private let limit: Int
-    private var keys: [Key]
-    private var young: [UInt64: Session] = [:]
-    private var old: [UInt64: Session] = [:]
-    private var youngSince: Int64 = .min
+    private var keys: VisitorKeys
+    private var slots: [Slot]
+    private var hand = 0
+    /// How many sessions are held.
+    private(set) var count = 0
 
     /// Makes a table of what a restart left.
     ///
     /// - Parameters:
     ///   - window: The gap that ends a visit.
-    ///   - limit: How many sessions are kept, about; of more, the oldest are forgotten.
+    ///   - limit: How many sessions are kept; when there are more, old ones are forgotten early.
     ///   - keys: The keys in use, oldest first.
     ///   - journal: What earlier groups wrote, oldest first.
-    init(window: Duration, limit: Int, keys: [SessionKey] = [], journal: [[UInt8]] = []) {
+    ///   - wall: The time now.
+    init(
+        window: Duration,
+        limit: Int,
+        keys: [SessionKey] = [],
+        journal: [[UInt8]] = [],
+        wall: Timestamp
+    ) {
         self.window = max(1, window.wholeMicroseconds)
-        self.limit = max(16, limit / 2)
-        self.keys = keys.suffix(2).map(Key.init)
+        self.limit = min(max(16, limit), 1 << 28)
+        self.keys = VisitorKeys(keys, wall: wall)
+        slots = Array(repeating: Slot(), count: 1024)
+        let touched = Self.seconds(wall)
         for entry in journal {
-            SessionJournal.read(entry) { hash, session in
-                turn(at: session.last)
-                young[hash] = session
+            SessionJournal.read(entry) { session in
+                guard session.visitor != 0 else { return }
+                store(session, touched)
             }
-        }
-        // Which key a restored session was made with is no longer known: both are tried for a window.
-        let latest = young.values.lazy.map(\.last).max() ?? old.values.lazy.map(\.last).max()
-        if let latest {
-            for index in self.keys.indices { self.keys[index].lastUsed = max(latest, self.keys[index].lastUsed) }
         }
     }
 
-    /// How many sessions are held.
-    var count: Int { young.count + old.count }
+    private var mask: Int { slots.count - 1 }
+
+    private static func seconds(_ wall: Timestamp) -> UInt32 { UInt32(clamping: wall.seconds) }
 
     /// Takes a click's part in a visit.
     ///
     /// - Returns: When the visit began.
-    mutating func touch(_ visitor: Visitor, at time: Timestamp, into group: EventGroup) -> Timestamp {
+    mutating func touch(
+        _ visitor: Visitor,
+        at time: Timestamp,
+        wall: Timestamp,
+        into group: EventGroup
+    ) -> Timestamp {
+        sweep(wall)
+        keys.renew(wall: wall, window: window, into: group)
         let now = time.microseconds
-        turn(at: now)
-        renewKey(at: time, into: group)
-        var hash: UInt64 = 0
+        var newest: UInt64 = 0
         // The newest key first: nearly every live session is its.
-        for index in keys.indices.reversed() {
-            let candidate = Self.hash(visitor, keys[index].halves)
-            if index == keys.count - 1 { hash = candidate }
-            guard let session = find(candidate), isLive(session, at: now) else { continue }
-            keys[index].lastUsed = max(keys[index].lastUsed, now)
-            if now < session.last {
-                // From the past (a backfill): the visit stays as it is.
-                return Timestamp(microseconds: min(session.started, now))
-            }
-            let touched = Session(started: session.started, last: now)
-            young[candidate] = touched
-            SessionJournal.write(candidate, touched, to: group.sessions)
-            return Timestamp(microseconds: session.started)
+        for age in 0..<keys.count {
+            let hash = visitor.hash(keys.key(age: age))
+            if age == 0 { newest = hash }
+            guard let index = find(hash) else { continue }
+            let (started, last) = (slots[index].started, slots[index].last)
+            // A click from before the last one (a backfill): the visit stays as it is.
+            if now < last { return Timestamp(microseconds: min(started, now)) }
+            let (gap, overflow) = now.subtractingReportingOverflow(last)
+            guard !overflow, gap < window else { continue }
+            keys.use(age: age, wall: wall)
+            slots[index].last = now
+            slots[index].touched = Self.seconds(wall)
+            let session = Session(visitor: hash, started: started, last: now)
+            SessionJournal.write(session, to: group.sessions)
+            return Timestamp(microseconds: started)
         }
-        let session = Session(started: now, last: now)
-        young[hash] = session
-        SessionJournal.write(hash, session, to: group.sessions)
+        let session = Session(visitor: newest, started: now, last: now)
+        store(session, Self.seconds(wall))
+        SessionJournal.write(session, to: group.sessions)
         return time
     }
 
-    private func find(_ hash: UInt64) -> Session? { young[hash] ?? old[hash] }
+    // MARK: - The table
 
-    private func isLive(_ session: Session, at now: Int64) -> Bool {
-        let (gap, overflow) = now.subtractingReportingOverflow(session.last)
-        guard !overflow else { return false }
-        return gap >= 0 ? gap < window : session.started - now < window
+    private func find(_ visitor: UInt64) -> Int? {
+        var index = Int(truncatingIfNeeded: visitor) & mask
+        while slots[index].visitor != 0 {
+            if slots[index].visitor == visitor { return index }
+            index = (index + 1) & mask
+        }
+        return nil
     }
 
-    /// Puts the younger generation aside when it is as old as the window, or full.
-    private mutating func turn(at now: Int64) {
-        if youngSince == .min { youngSince = now }
-        let (age, overflow) = now.subtractingReportingOverflow(youngSince)
-        guard overflow || age >= window || young.count >= limit else { return }
-        old = young
-        young = [:]
-        young.reserveCapacity(min(old.count, limit))
-        youngSince = now
+    private mutating func store(_ session: Session, _ touched: UInt32) {
+        let slot = Slot(
+            visitor: session.visitor, started: session.started, last: session.last, touched: touched)
+        if let index = find(session.visitor) {
+            slots[index] = slot
+            return
+        }
+        if count >= limit { evict() }
+        if (count + 1) * 4 > slots.count * 3 { grow() }
+        place(slot)
+        count += 1
     }
 
-    private mutating func renewKey(at time: Timestamp, into group: EventGroup) {
-        let now = time.microseconds
-        if keys.count > 1, now - keys[0].lastUsed > window { keys.removeFirst() }
-        if let newest = keys.last, now - newest.key.createdAt.microseconds < Self.keyLifetime { return }
-        var random = SystemRandomNumberGenerator()
-        let bytes = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-        let key = SessionKey(createdAt: time, bytes: bytes)
-        group.newSessionKeys.append(key)
-        keys = keys.suffix(1) + [Key(key)]
+    private mutating func place(_ slot: Slot) {
+        var index = Int(truncatingIfNeeded: slot.visitor) & mask
+        while slots[index].visitor != 0 { index = (index + 1) & mask }
+        slots[index] = slot
     }
 
-    private static func hash(_ visitor: Visitor, _ key: (UInt64, UInt64)) -> UInt64 {
-        var hash = SipHash(key: key)
-        hash.add(visitor.address.high)
-        hash.add(visitor.address.low)
-        hash.add(UInt64(bitPattern: visitor.workspace))
-        hash.add(visitor.isBot ? 1 : 0 as UInt8)
-        // Lengths keep neighbouring texts apart.
-        hash.add(UInt64(visitor.userAgent.count))
-        hash.add(visitor.userAgent)
-        hash.add(UInt64(visitor.language.count))
-        hash.add(visitor.language)
-        hash.add(visitor.domain.utf8)
-        return hash.finish()
-    }
-}
-
-/// The stored form of what a group taught the table: 24 bytes a touch, hash, start and last click,
-/// little-endian.
-enum SessionJournal {
-    private static let entryBytes = 24
-
-    static func write(_ hash: UInt64, _ session: SessionTable.Session, to writer: ByteWriter) {
-        writer.append(littleEndian: hash)
-        writer.append(littleEndian: session.started)
-        writer.append(littleEndian: session.last)
+    private mutating func grow() {
+        let old = slots
+        slots = Array(repeating: Slot(), count: old.count * 2)
+        for slot in old where slot.visitor != 0 { place(slot) }
+        hand = 0
     }
 
-    static func read(_ bytes: [UInt8], _ body: (UInt64, SessionTable.Session) -> Void) {
-        bytes.withUnsafeBytes { raw in
-            for start in stride(from: 0, through: raw.count - entryBytes, by: entryBytes) {
-                let number = { (offset: Int) in
-                    UInt64(
-                        littleEndian: raw.loadUnaligned(
-                            fromByteOffset: start + offset, as: UInt64.self))
-                }
-                body(
-                    number(0),
-                    SessionTable.Session(
-                        started: Int64(bitPattern: number(8)), last: Int64(bitPattern: number(16))))
+    /// Forgets what is over among the next few slots.
+    private mutating func sweep(_ wall: Timestamp) {
+        guard count > 0 else { return }
+        let windowSeconds = window / 1_000_000 + 1
+        let now = Int64(Self.seconds(wall))
+        for _ in 0..<Self.slotsPerClick {
+            hand = (hand + 1) & mask
+            // Another session may move into the hole: it is looked at the next time around.
+            if slots[hand].visitor != 0, now - Int64(slots[hand].touched) > windowSeconds {
+                remove(at: hand)
             }
         }
+    }
+
+    /// Forgets the oldest of the next sixteen sessions: near enough to the oldest of all.
+    private mutating func evict() {
+        var oldest: Int?
+        var seen = 0
+        while seen < 16, seen < count {
+            hand = (hand + 1) & mask
+            guard slots[hand].visitor != 0 else { continue }
+            seen += 1
+            if oldest.map({ slots[hand].touched < slots[$0].touched }) ?? true { oldest = hand }
+        }
+        if let oldest { remove(at: oldest) }
+    }
+
+    /// Empties a slot and closes the hole: sessions behind it that probed over it move up.
+    private mutating func remove(at index: Int) {
+        var hole = index
+        var next = (hole + 1) & mask
+        while slots[next].visitor != 0 {
+            let home = Int(truncatingIfNeeded: slots[next].visitor) & mask
+            // Whether the home lies cyclically outside of (hole, next].
+            if ((next - home) & mask) >= ((next - hole) & mask) {
+                slots[hole] = slots[next]
+                hole = next
+            }
+            next = (next + 1) & mask
+        }
+        slots[hole] = Slot()
+        count -= 1
     }
 }

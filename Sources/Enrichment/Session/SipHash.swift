@@ -1,13 +1,16 @@
+import ClickModel
+
 /// SipHash-2-4 (Aumasson and Bernstein, "SipHash: a fast short-input PRF"): a keyed hash of 64 bits.
+///
+/// Fed with whole words; bytes at the end are for the last one.
 struct SipHash {
     private var v0: UInt64
     private var v1: UInt64
     private var v2: UInt64
     private var v3: UInt64
-    private var tail: UInt64 = 0
-    private var count: UInt64 = 0
+    private var byteCount: UInt64 = 0
 
-    /// Starts with a key of two halves.
+    /// Starts with a key of two halves, each in little-endian order.
     init(key: (UInt64, UInt64)) {
         v0 = key.0 ^ 0x736f_6d65_7073_6575
         v1 = key.1 ^ 0x646f_7261_6e64_6f6d
@@ -15,26 +18,29 @@ struct SipHash {
         v3 = key.1 ^ 0x7465_6462_7974_6573
     }
 
-    mutating func add(_ bytes: some Sequence<UInt8>) {
-        for byte in bytes { add(byte) }
-    }
-
-    mutating func add(_ byte: UInt8) {
-        tail |= UInt64(byte) << (8 * (count & 7))
-        count &+= 1
-        guard count & 7 == 0 else { return }
-        compress(tail)
-        tail = 0
-    }
-
-    mutating func add(_ number: UInt64) {
-        for shift in stride(from: UInt64(0), to: 64, by: 8) {
-            add(UInt8(truncatingIfNeeded: number >> shift))
+    /// The hash of bytes.
+    static func hash(_ bytes: ByteView, key: (UInt64, UInt64)) -> UInt64 {
+        var hash = SipHash(key: key)
+        let raw = UnsafeRawBufferPointer(bytes)
+        var index = 0
+        while raw.count - index >= 8 {
+            hash.add(UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
+            index += 8
         }
+        var tail: UInt64 = 0
+        for place in 0..<(raw.count - index) { tail |= UInt64(raw[index + place]) << (8 * UInt64(place)) }
+        return hash.finish(tail, of: raw.count - index)
     }
 
-    mutating func finish() -> UInt64 {
-        compress(tail | (count & 0xFF) << 56)
+    /// Eight more bytes.
+    mutating func add(_ word: UInt64) {
+        compress(word)
+        byteCount &+= 8
+    }
+
+    /// Ends with up to seven more bytes, which lie in `tail`, the first one lowest.
+    mutating func finish(_ tail: UInt64 = 0, of tailCount: Int = 0) -> UInt64 {
+        compress(tail | (byteCount &+ UInt64(tailCount)) << 56)
         v2 ^= 0xFF
         for _ in 0..<4 { round() }
         return v0 ^ v1 ^ v2 ^ v3
@@ -47,6 +53,7 @@ struct SipHash {
         v0 ^= word
     }
 
+    @inline(__always)
     private mutating func round() {
         v0 &+= v1
         v1 = rotate(v1, 13) ^ v0
@@ -60,6 +67,7 @@ struct SipHash {
         v2 = rotate(v2, 32)
     }
 
+    @inline(__always)
     private func rotate(_ value: UInt64, _ bits: UInt64) -> UInt64 {
         value << bits | value >> (64 - bits)
     }

@@ -1,128 +1,114 @@
-import Catalog
 package import ClickModel
-import Enrichment
 package import Foundation
 
 /// `clickstream enrich`: raw requests in, events out, line by line and in order.
 package struct EnrichTool {
-    private let encoder: StandardEncoder
-    private let links: (any LinkSource)?
-    private let format: EventFormat
+    private static let longestLine = 1 << 20
 
-    /// Loads the tables.
+    private let encoder: any EventEncoder
+    private let format: EventFormat
+    private var reader: RawRequestReader
+    private var clicks = ClickGroup(capacity: 1024)
+    private let events = EventGroup()
+    private let output = ByteWriter(capacity: 1 << 20)
+    private let messages = ByteWriter()
+    private var line = 0
+    private var isClean = true
+
+    /// Makes the tool.
     ///
     /// - Parameters:
-    ///   - settings: The configuration: where the tables are, the session window.
-    ///   - dataDirectory: Whose catalog knows the links; nil for none.
+    ///   - encoder: What makes events of clicks.
+    ///   - links: The catalog that knows links by their URLs; nil for none.
     ///   - format: The events' form.
-    /// - Throws: What is missing of the tables or the catalog.
-    package init(_ settings: ServerSettings, dataDirectory: String?, format: EventFormat) throws {
-        let tables = try Tables(
-            in: TablesLocation.find(configured: settings.tablesDirectory),
-            geoDatabase: settings.geoDatabase
-        )
-        encoder = try StandardEncoder(tables: tables, settings: settings.encoder)
-        links = try dataDirectory.map { try Catalog(CatalogSettings(directory: $0)) }
+    package init(encoder: any EventEncoder, links: (any LinkSource)?, format: EventFormat) {
+        self.encoder = encoder
         self.format = format
+        reader = RawRequestReader(links: links)
     }
-
-    private static let readBytes = 1 << 18
 
     /// Reads until the end of the input.
     ///
-    /// Memory holds one piece of the input, however long that is. A line longer than 1 MiB is refused.
+    /// What has come is written before more is waited for. Memory holds one piece of the input,
+    /// however long that is; a line longer than 1 MiB is refused.
     ///
     /// - Returns: Whether every line could be read.
-    package func run(input: FileHandle, output: FileHandle, errors: FileHandle) throws -> Bool {
-        var rest = Data()
-        var number = 0
-        var isClean = true
-        var isSkipping = false
-        while let piece = try input.read(upToCount: Self.readBytes), !piece.isEmpty {
-            rest += piece
-            guard let end = rest.lastIndex(of: 0x0A) else {
-                if rest.count > Self.longestLine {
-                    isSkipping = true
-                    rest = Data()
-                }
-                continue
-            }
-            var lines = rest[...end].split(separator: 0x0A, omittingEmptySubsequences: false)
-                .dropLast()
-            rest = Data(rest[(end + 1)...])
-            if isSkipping {
-                number += 1
-                lines = lines.dropFirst()
-                isSkipping = false
-                isClean = false
-                try errors.write(contentsOf: Self.message("error", "longer than 1 MiB", number))
-            }
-            isClean = try handle(lines, &number, output, errors) && isClean
-        }
-        if !rest.isEmpty { isClean = try handle([rest], &number, output, errors) && isClean }
-        return isClean
-    }
-
-    private static let longestLine = 1 << 20
-
-    private func handle(
-        _ lines: some Sequence<Data>,
-        _ number: inout Int,
-        _ output: FileHandle,
-        _ errors: FileHandle
+    package mutating func run(
+        input: FileHandle,
+        output: FileHandle,
+        errors: FileHandle
     ) throws -> Bool {
-        var group = ClickGroup()
-        var messages = Data()
-        var isClean = true
-        for line in lines {
-            number += 1
-            guard line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { continue }
-            do throws(RawRequest.Refusal) {
-                try RawRequest(line, now: .now, links: links).append(to: &group)
-            } catch {
-                switch error {
-                case .unreadable(let reason):
-                    isClean = false
-                    messages += Self.message("error", reason, number)
-                case .skipped(let reason):
-                    messages += Self.message("skipped", reason, number)
-                }
-            }
+        var lines = LineReader(input.fileDescriptor, longestLine: Self.longestLine)
+        var isOpen = true
+        while isOpen {
+            isOpen = try lines.readPiece { take($0) }
+            encode()
+            try write(self.output, to: output.fileDescriptor)
+            try write(messages, to: errors.fileDescriptor)
         }
-        try output.write(contentsOf: events(of: group))
-        if !messages.isEmpty { try errors.write(contentsOf: messages) }
         return isClean
     }
 
-    private func events(of group: ClickGroup) -> Data {
-        let events = EventGroup()
-        group.forEach { click, request in encoder.encode(click, request, into: events) }
-        let out = ByteWriter(capacity: events.payload.count + 64)
+    private mutating func take(_ text: ByteView?) {
+        line += 1
+        guard let text else {
+            refuse("longer than \(Self.longestLine) bytes")
+            return
+        }
+        // A byte order mark is what some systems begin a file with.
+        let start = line == 1 && text.view(0, 3).equals("\u{FEFF}") ? 3 : 0
+        let json = text.view(start, text.count)
+        guard json.contains(where: { $0 > 0x20 }) else { return }
+        do {
+            try reader.read(json, into: &clicks)
+        } catch {
+            switch error {
+            case .unreadable(let reason): refuse(reason)
+            case .skipped(let reason): note("skipped", reason)
+            }
+        }
+    }
+
+    private mutating func refuse(_ reason: String) {
+        isClean = false
+        note("error", reason)
+    }
+
+    private func note(_ kind: String, _ reason: String) {
+        messages.append(0x7B)
+        messages.append(json: kind)
+        messages.append(0x3A)
+        messages.append(json: reason)
+        messages.append(",\"line\":")
+        messages.append(decimal: Int64(line))
+        messages.append("}\n")
+    }
+
+    private mutating func encode() {
+        clicks.forEach { click, request in encoder.encode(click, request, into: events) }
         var start = 0
         for facts in events.facts {
             let end = start + facts.eventLength
             format.append(
-                event: events.payload.bytes.view(start, end),
-                id: facts.id,
-                offset: nil,
-                details: events.payload.bytes.view(end, end + facts.detailsLength),
-                to: out
-            )
-            out.append(0x0A)
+                event: events.payload.bytes.view(start, end), id: facts.id, offset: nil,
+                details: events.payload.bytes.view(end, end + facts.detailsLength), to: output)
+            output.append(0x0A)
             start += facts.length
         }
-        return Data(out.bytes)
+        clicks.removeAll()
+        events.removeAll()
     }
 
-    private static func message(_ kind: String, _ reason: String, _ line: Int) -> Data {
-        let writer = ByteWriter(capacity: 128)
-        writer.append(0x7B)
-        writer.append(json: kind)
-        writer.append(0x3A)
-        writer.append(json: reason)
-        writer.append(",\"line\":")
-        writer.append(decimal: Int64(line))
-        writer.append("}\n")
-        return Data(writer.bytes)
+    private func write(_ writer: ByteWriter, to descriptor: Int32) throws {
+        var rest = UnsafeRawBufferPointer(writer.bytes)
+        while let base = rest.baseAddress, !rest.isEmpty {
+            let count = Foundation.write(descriptor, base, rest.count)
+            if count > 0 {
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            } else if errno != EINTR {
+                throw StartError("the output can't be written: \(errorText())")
+            }
+        }
+        writer.removeAll()
     }
 }
