@@ -7,6 +7,7 @@ crawlers.json           crawler-user-agents' patterns and tags (MIT)
 public_suffix_list.dat  the public suffix list (MPL-2.0), from publicsuffixlist
 country.mmdb            IPFire Location's networks (CC BY-SA 4.0), from tor-geoipdb, as an MMDB
 """
+import importlib.metadata
 import importlib.resources
 import ipaddress
 import json
@@ -90,11 +91,19 @@ def main():
     path = os.path.join(target, "country.mmdb")
     country(source).to_db_file(path + ".new")
     os.replace(path + ".new", path)
-    write(os.path.join(target, "NOTICE"), (
+    write(os.path.join(target, "NOTICE"), notice().encode())
+
+
+def notice():
+    """Whose data the tables are, and which version of it."""
+    version = importlib.metadata.version
+    return (
         "country.mmdb: IP to country data: IPFire Location database, CC BY-SA 4.0, https://location.ipfire.org, converted\n"
-        "user-agents.json: uap-core, Apache-2.0, https://github.com/ua-parser/uap-core\n"
-        "crawlers.json: crawler-user-agents, MIT, https://github.com/monperrus/crawler-user-agents\n"
-        "public_suffix_list.dat: Mozilla's public suffix list, MPL-2.0, https://publicsuffix.org\n").encode())
+        f"user-agents.json: uap-core, Apache-2.0, https://github.com/ua-parser/uap-core (ua-parser-builtins {version('ua-parser-builtins')})\n"
+        "crawlers.json: crawler-user-agents, MIT, https://github.com/monperrus/crawler-user-agents"
+        f" ({version('crawler-user-agents')})\n"
+        "public_suffix_list.dat: Mozilla's public suffix list, MPL-2.0, https://publicsuffix.org"
+        f" (publicsuffixlist {version('publicsuffixlist')})\n")
 
 
 if __name__ == "__main__":

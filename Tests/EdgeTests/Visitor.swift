@@ -14,6 +14,7 @@ final class Visitor: @unchecked Sendable {
     /// - Parameters:
     ///   - port: The port.
     ///   - bufferBytes: The size of the socket's own buffers, when it matters.
+    /// - Throws: `Trouble` when nobody listens there.
     init(port: Int, bufferBytes: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()

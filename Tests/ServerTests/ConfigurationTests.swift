@@ -1,4 +1,9 @@
+import ClickModel
+import Edge
+import EmbeddedLog
+import Enrichment
 import Foundation
+import Logging
 import Testing
 
 @testable import Server

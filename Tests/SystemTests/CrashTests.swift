@@ -2,6 +2,15 @@ import Foundation
 import Synchronization
 import Testing
 
+/// Raised once, seen by many.
+private final class Flag: Sendable {
+    private let state = Mutex(false)
+
+    var isRaised: Bool { state.withLock { $0 } }
+
+    func raise() { state.withLock { $0 = true } }
+}
+
 /// What the visitors did: which marks they sent, and which were answered with the redirect.
 private final class Clicks: Sendable {
     private let state = Mutex((sent: Set<String>(), answered: Set<String>()))
@@ -92,13 +101,13 @@ struct CrashTests {
         for duration: Duration,
         ending: (ServiceProcess) -> Void = { $0.kill() }
     ) async throws {
-        let isOver = Mutex(false)
+        let isOver = Flag()
         let port = service.edgePort
         await withTaskGroup(of: Void.self) { group in
             for visitor in 0..<Self.visitors {
                 group.addTask {
                     var count = 0
-                    while !isOver.withLock({ $0 }) {
+                    while !isOver.isRaised {
                         let mark = "\(life)-\(visitor)-\(count)"
                         count += 1
                         clicks.sending(mark)
@@ -110,7 +119,7 @@ struct CrashTests {
             }
             try? await Task.sleep(for: duration)
             ending(service)
-            isOver.withLock { $0 = true }
+            isOver.raise()
             await group.waitForAll()
         }
     }

@@ -16,14 +16,14 @@ private final class SmallDisk {
         else { return nil }
     }
 
-    deinit { umount2(path, Int32(MNT_DETACH.rawValue)) }
+    deinit { umount2(path, Int32(MNT_DETACH)) }
 
     /// Fills what is left, but for some kilobytes.
     func fill(leaving kilobytes: Int) throws {
         var stats = statvfs()
         statvfs(path, &stats)
         let free = Int(stats.f_bavail) * Int(stats.f_frsize) - kilobytes << 10
-        FileManager.default.createFile(
+        _ = FileManager.default.createFile(
             atPath: "\(path)/ballast",
             contents: Data(count: max(0, free))
         )

@@ -40,7 +40,7 @@ enum RawClick {
             }
         }
         guard connected,
-            Foundation.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue)) == bytes.count
+            Foundation.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
         else { return [] }
         var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)

@@ -259,7 +259,7 @@ private func launch(_ arguments: [String], environment: [String: String], log: S
     process.executableURL = URL(filePath: binary ?? "")
     process.arguments = arguments
     process.environment = environment
-    FileManager.default.createFile(atPath: log, contents: nil)
+    _ = FileManager.default.createFile(atPath: log, contents: nil)
     let output = FileHandle(forWritingAtPath: log)
     output?.seekToEndOfFile()
     process.standardOutput = output

@@ -4,8 +4,9 @@ package protocol ClickIntake: Sendable {
     ///
     /// - Parameters:
     ///   - group: The clicks, in the order they came.
-    ///   - settled: Called exactly once, on any thread (perhaps before this returns), when the
-    ///     group's clicks are on disk or shed. Groups settle in the order of their submission.
+    ///   - settled: Called exactly once, on any thread, when the group's clicks are on disk or
+    ///     shed. Groups that were taken settle in the order of their submission; one that is
+    ///     refused settles before this returns.
     func submit(_ group: ClickGroup, settled: @escaping @Sendable (Acceptance) -> Void)
 }
 

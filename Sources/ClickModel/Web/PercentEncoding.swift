@@ -54,7 +54,9 @@ enum PercentEncoding {
         decoded.reserveCapacity(bytes.count)
         var rest = bytes[...]
         while let byte = rest.popFirst() {
-            if byte == 0x25, let high = rest.first?.hexValue, let low = rest.dropFirst().first?.hexValue {
+            if byte == 0x25, let high = rest.first?.hexValue,
+                let low = rest.dropFirst().first?.hexValue
+            {
                 decoded.append(high << 4 | low)
                 rest = rest.dropFirst(2)
             } else {

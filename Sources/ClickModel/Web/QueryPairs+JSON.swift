@@ -85,7 +85,9 @@ extension QueryPairs {
     }
 
     /// Turns `+` into a space and escapes into their bytes; the result is never longer.
-    private static func decode(_ text: ByteView, into room: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    private static func decode(_ text: ByteView, into room: UnsafeMutableBufferPointer<UInt8>)
+        -> Int
+    {
         var count = 0
         var index = 0
         while index < text.count {

@@ -23,9 +23,7 @@ package enum WebHost {
     package static func ascii(_ name: String) -> String? {
         if name.utf8.allSatisfy({ $0 < 0x80 }) {
             let lowered = name.lowercased()
-            let labels = lowered.split(separator: ".")
-            let isValid = labels.allSatisfy { !$0.hasPrefix("xn--") || Punycode.decode($0.dropFirst(4)) != nil }
-            return isValid ? lowered : nil
+            return lowered.split(separator: ".").allSatisfy(isPlainOrPunycode) ? lowered : nil
         }
         var mapped = String.UnicodeScalarView()
         for scalar in name.unicodeScalars where !isIgnored(scalar) {
@@ -36,6 +34,7 @@ package enum WebHost {
         var labels: [String] = []
         for label in folded.split(separator: ".", omittingEmptySubsequences: false) {
             if label.utf8.allSatisfy({ $0 < 0x80 }) {
+                guard isPlainOrPunycode(label) else { return nil }
                 labels.append(String(label))
                 continue
             }
@@ -48,9 +47,19 @@ package enum WebHost {
         return labels.joined(separator: ".")
     }
 
+    /// Whether an ASCII label that claims to be Punycode is that of a name that needs it.
+    private static func isPlainOrPunycode(_ label: Substring) -> Bool {
+        guard label.hasPrefix("xn--") else { return true }
+        let encoded = label.dropFirst(4)
+        guard let decoded = Punycode.decode(encoded), decoded.utf8.contains(where: { $0 >= 0x80 })
+        else { return false }
+        return Punycode.encode(decoded[...]) == String(encoded)
+    }
+
     private static func isIgnored(_ scalar: Unicode.Scalar) -> Bool {
         // Joiners stay: UTS 46 lets them, where scripts need them.
-        scalar.properties.isDefaultIgnorableCodePoint && scalar != "\u{200C}" && scalar != "\u{200D}"
+        scalar.properties.isDefaultIgnorableCodePoint && scalar != "\u{200C}"
+            && scalar != "\u{200D}"
     }
 
     private static func isDisallowed(_ scalar: Unicode.Scalar) -> Bool {
@@ -87,7 +96,9 @@ package enum WebHost {
         let room = UInt64(1) << (8 * UInt64(5 - numbers.count))
         guard last < room else { return nil }
         var address = last
-        for (index, part) in numbers.dropLast().enumerated() { address += part << (8 * UInt64(3 - index)) }
+        for (index, part) in numbers.dropLast().enumerated() {
+            address += part << (8 * UInt64(3 - index))
+        }
         return IPAddress(v4: UInt32(truncatingIfNeeded: address)).description
     }
 
@@ -95,13 +106,16 @@ package enum WebHost {
     private static func number(_ text: Substring) -> UInt64? {
         guard !text.isEmpty else { return nil }
         let (digits, radix): (Substring, Int) =
-            text.lowercased().hasPrefix("0x") ? (text.dropFirst(2), 16)
+            text.lowercased().hasPrefix("0x")
+            ? (text.dropFirst(2), 16)
             : text.count > 1 && text.hasPrefix("0") ? (text.dropFirst(), 8) : (text, 10)
         guard !digits.isEmpty else { return 0 }
         guard digits.utf8.allSatisfy({ $0 != 0x2B && $0 != 0x2D }) else { return nil }
         let significant = digits.drop { $0 == "0" }
         guard !significant.isEmpty else { return 0 }
-        guard significant.allSatisfy({ $0.hexDigitValue.map { $0 < radix } ?? false }) else { return nil }
+        guard significant.allSatisfy({ $0.hexDigitValue.map { $0 < radix } ?? false }) else {
+            return nil
+        }
         return significant.utf8.count > 12 ? UInt64(1) << 40 : UInt64(significant, radix: radix)
     }
 }
@@ -116,7 +130,10 @@ extension Unicode.GeneralCategory {
 enum IPv6Text {
     static func of(_ address: IPAddress) -> String {
         let pieces = (0..<8).map { index in
-            UInt16(truncatingIfNeeded: (index < 4 ? address.high : address.low) >> (48 - 16 * UInt64(index % 4)))
+            UInt16(
+                truncatingIfNeeded: (index < 4 ? address.high : address.low)
+                    >> (48 - 16 * UInt64(index % 4))
+            )
         }
         var longest = 0..<0
         var index = 0

@@ -91,7 +91,9 @@ package struct WebURL: Hashable, Sendable {
     private static func path(_ bytes: ArraySlice<UInt8>) -> String {
         var segments: [String] = []
         let parts = bytes.split(
-            omittingEmptySubsequences: false, whereSeparator: { $0 == 0x2F || $0 == 0x5C })
+            omittingEmptySubsequences: false,
+            whereSeparator: { $0 == 0x2F || $0 == 0x5C }
+        )
         for (index, part) in parts.enumerated() {
             // The slash that the path begins with makes an empty first part.
             if index == 0, part.isEmpty { continue }
@@ -124,14 +126,18 @@ private struct Authority {
             let colon = credentials.firstIndex(of: 0x3A) ?? credentials.endIndex
             username = PercentEncoding.encode(credentials[..<colon], PercentEncoding.userinfo)
             password = PercentEncoding.encode(
-                credentials[colon...].dropFirst(), PercentEncoding.userinfo)
+                credentials[colon...].dropFirst(),
+                PercentEncoding.userinfo
+            )
             hostAndPort = bytes[(at + 1)...]
         }
         var hostEnd = hostAndPort.endIndex
         if hostAndPort.first == 0x5B {
             guard let bracket = hostAndPort.firstIndex(of: 0x5D) else { return nil }
             hostEnd = bracket + 1
-            guard hostEnd == hostAndPort.endIndex || hostAndPort[hostEnd] == 0x3A else { return nil }
+            guard hostEnd == hostAndPort.endIndex || hostAndPort[hostEnd] == 0x3A else {
+                return nil
+            }
         } else if let colon = hostAndPort.firstIndex(of: 0x3A) {
             hostEnd = colon
         }

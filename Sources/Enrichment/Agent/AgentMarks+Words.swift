@@ -6,7 +6,9 @@ extension AgentMark {
         case .preview: Self.previewWords
         case .library: Self.libraryWords
         case .botWord: Self.botWordWords
+        case .link: Self.linkWords
         case .browser: Self.browserWords
+        case .person: Self.personWords
         case .console: Self.consoleWords
         case .wearable: Self.wearableWords
         case .car: Self.carWords
@@ -20,21 +22,19 @@ extension AgentMark {
         case .tablet: Self.tabletWords
         case .phone: Self.phoneWords
         case .simplePhone: Self.simplePhoneWords
+        case .phoneModel: Self.phoneModelWords
+        case .laptop: Self.laptopWords
+        case .workstation: Self.workstationWords
         case .mobile: Self.mobileWords
         case .handheldWindows: Self.handheldWindowsWords
+        case .firefoxOS: Self.firefoxOSWords
+        case .android: Self.androidWords
         case .trident: Self.tridentWords
         case .edgeHTML: Self.edgeHTMLWords
         case .presto: Self.prestoWords
         case .gecko: Self.geckoWords
         case .likeGecko: Self.likeGeckoWords
         case .blink: Self.blinkWords
-        case .laptop: Self.laptopWords
-        case .workstation: Self.workstationWords
-        case .phoneModel: Self.phoneModelWords
-        case .link: Self.linkWords
-        case .firefoxOS: Self.firefoxOSWords
-        case .android: Self.androidWords
-        case .person: Self.personWords
         case .webKit: Self.webKitWords
         }
     }
@@ -47,8 +47,8 @@ extension AgentMark {
     private static let previewWords: [StaticString] = [
         "facebookexternalhit", "facebookcatalog", "facebot", "whatsapp/", "twitterbot",
         "slackbot", "slack-imgproxy", "telegrambot", "discordbot", "skypeuripreview",
-        "linkedinbot", "pinterestbot", "redditbot", "viber", "iframely", "embedly",
-        "snap url preview", "vkshare", "line-poker", "google-pagerenderer", "microsoftpreview",
+        "linkedinbot", "pinterestbot", "redditbot", "iframely", "embedly", "snap url preview",
+        "vkshare", "line-poker", "google-pagerenderer", "microsoftpreview",
         "microsoft url preview", "bluesky cardyb", "mastodon/", "applebot", "link preview",
         "linkpreview", "unfurl", "google-ads", "googleadsense", "google-assess", "googleweblight",
         "image proxy", "imageproxy", "emailproxy",
@@ -77,8 +77,18 @@ extension AgentMark {
         "feedburner", "rssreader", "proxy/", "subscribers", "nmap scripting",
     ]
 
+    private static let linkWords: [StaticString] = [
+        "http://", "https://", "www.", "mailto:",
+    ]
+
     private static let browserWords: [StaticString] = [
-        "mozilla/",
+        "mozilla/"
+    ]
+
+    private static let personWords: [StaticString] = [
+        "sogoumse", "sogoumobilebrowser", "sogousearch", "sogouandroidbrowser", "cubot", "xbot_",
+        "id bot", "camscanner", "podcast", "viewpad", "podimo", "feedstation", "listentojam",
+        "podvine",
     ]
 
     private static let consoleWords: [StaticString] = [
@@ -89,16 +99,16 @@ extension AgentMark {
 
     private static let wearableWords: [StaticString] = [
         "watchos", "apple watch", "watch os", "wear os", "sm-r7", "sm-r8", "sm-r9",
-        "galaxy watch", "gear s", "smartwatch", "ticwatch", "oculus", "quest", "watch1,",
-        "watch2,", "watch3,", "watch4,", "watch5,", "watch6,", "watch7,", "meta quest", "pico 4",
-        "pico neo", "hololens", " watch", "zenwatch", "watch urbane", "moto 360", "sm-v7",
-        "sm-r6", "ow19w", "; lem1",
+        "galaxy watch", "gear s", "smartwatch", "ticwatch", "oculus", "watch1,", "watch2,",
+        "watch3,", "watch4,", "watch5,", "watch6,", "watch7,", "meta quest", "pico 4", "pico neo",
+        "hololens", " watch", "zenwatch", "watch urbane", "moto 360", "sm-v7", "sm-r6", "ow19w",
+        "; lem1", "; quest", "quest 2", "quest 3",
     ]
 
     private static let carWords: [StaticString] = [
         "tesla/", "qtcarbrowser", "car browser", "android automotive", "; automotive", "carplay",
         "nissan", "bmw", "mbux", "kia car", "hyundai car", "polestar", "carpad", "mac audio",
-        "benz_", "mazda", "renault", "volvo car", "carbrowser", "car-", "yt92", "yt57",
+        "benz_", "mazda", "renault", "volvo car", "carbrowser", "yt92", "yt57", "; aftlbt",
     ]
 
     private static let displayWords: [StaticString] = [
@@ -114,17 +124,17 @@ extension AgentMark {
     private static let televisionWords: [StaticString] = [
         "smart-tv", "smarttv", "smart tv", "googletv", "google tv", "android tv", "androidtv",
         "appletv", "apple tv", "hbbtv", "netcast", "web0s", "webos.tv", "nettv", "bravia",
-        "aquos", "viera", "roku", "crkey", "tv box", "tvbox", "mibox", "mitv", "mi tv",
-        "shield android", "netrange", "opera tv", "pov_tv", "philipstv", "hisense", "vidaa",
-        "aftb", "aftt", "aftm", "afts", "aftn", "aftka", "aftrs", "aftss", "aftmm", "dtv",
-        "olpas", "ce-html", "sonydtv", "technisat", "sony bdv", "tizen; tv", "large screen",
-        " tv safari", "xiaomi tv", "chromecast", "bbc/", "espial", "inettvbrowser", "; tv)",
-        "boxee", "ktc tv", "tcl tv", "skyworth", "smartbox", "ottbox", "_ott_", "vinabox",
-        "tv bro", "tvbro", " tv build", " tv)", "shell lc", "-led4", "-led5", "-led3", "opentv",
-        "stbapp", "brightsign", "kreatv", "ugoos", "x96", "h96max", "h96 max", "t95", "mxq",
-        "tanix", "a95x", "mecool", "zidoo", "beelink", "minix neo", "shield tv", "omi/4", "omi/5",
+        "viera", "roku", "crkey", "tv box", "tvbox", "mibox", "mitv", "mi tv", "shield android",
+        "netrange", "opera tv", "pov_tv", "philipstv", "hisense", "vidaa", "dtv", "olpas",
+        "ce-html", "sonydtv", "technisat", "sony bdv", "tizen; tv", "large screen", " tv safari",
+        "xiaomi tv", "chromecast", "bbc/", "espial", "inettvbrowser", "; tv)", "boxee", "ktc tv",
+        "tcl tv", "skyworth", "smartbox", "ottbox", "_ott_", "vinabox", "tv bro", "tvbro",
+        " tv build", " tv)", "shell lc", "-led4", "-led5", "-led3", "opentv", "stbapp",
+        "brightsign", "kreatv", "ugoos", "x96", "h96max", "h96 max", "t95", "mxq", "tanix",
+        "a95x", "mecool", "zidoo", "beelink", "minix neo", "shield tv", "omi/4", "omi/5",
         "evolution ciscobrowser", "sonybdp", "motorola stb", "lge ;", "u43f8000", "vodafone tv",
-        " wpe", "aftlt", "mbxtwebkit", "htmlrenderer", "qtembedded; u; linux; c",
+        " wpe", "mbxtwebkit", "htmlrenderer", "qtembedded; u; linux; c", "; aft", "aquosbrowser",
+        "aquos-tv",
     ]
 
     private static let cameraWords: [StaticString] = [
@@ -132,8 +142,8 @@ extension AgentMark {
     ]
 
     private static let playerWords: [StaticString] = [
-        "ipod", "sm-g70", "walkman", "nw-z", "nw-a1", "nw-a2", "zune", "yp-g", "yp-gs", "fiio",
-        "musicpad", "swofy", "xdp-3", "ruizu",
+        "ipod", "walkman", "nw-z", "nw-a1", "nw-a2", "zune", "yp-g", "yp-gs", "fiio", "musicpad",
+        "swofy", "xdp-3", "ruizu",
     ]
 
     private static let readerWords: [StaticString] = [
@@ -154,17 +164,17 @@ extension AgentMark {
         "kfso", "kfap", "kfar", "kfsa", "kfas", "kfme", "kffo", "kfgi", "kfdo", "kfau", "kfsu",
         "kfmu", "kfka", "kfon", "kfma", "kftr", "kfra", "kfqu", "kfsn", "kftb", "redmi pad",
         "mi pad", "xiaomi pad", "honor pad", "vivo pad", "oneplus pad", "oppo pad", "realme pad",
-        "nokia t2", "nokia t1", "lg-v", "venue", "surftab", "lifetab", "archos", "ematic",
-        "dragon touch", "teclast", "chuwi", "cube u", "alldocube", "odys", "irbis", "digma",
-        "prestigio", "wexler", "multilaser m7", "multilaser m10", "agr-", "bzt-", "kob-", "jdn",
-        "sgp", "so-05", "so-03e", "mz6", "hudl", "galaxy tab", "gt-p7510", "b1-7", "b3-a",
-        "tegra note", "slate", "etab", "i-mobile i-note", "pad ", "; tb1", "; tb2", "; tb3",
-        "; tb5", "; tb7", "; tb-", "-w09", "-w10", "-w19", "-w29", "-w59", "-w60", "-aw0",
-        "-al09hn", "funpad", "pad_", "pad-", "pad)", "tab build", " tab)", "_tab", "viewpad",
-        "tf101", "ubt7w", "fold tab", "zenpad", "memo pad", "t-pad", "gt-n8", "galaxytab",
-        "nexus7", "-l09hn", "joypad", "freetab", "multipad", "mid 7", "omnitab", "btv-", "gem-70",
-        "; ags", "; bah", "me17", "me30", "me37", "me40", "me57", "p023", "p024", "p01t", "p01m",
-        "p027", "onda ", "; shift",
+        "nokia t2", "nokia t1", "lg-v", "surftab", "lifetab", "archos", "ematic", "dragon touch",
+        "teclast", "chuwi", "cube u", "alldocube", "odys", "irbis", "digma", "prestigio",
+        "wexler", "multilaser m7", "multilaser m10", "agr-", "bzt-", "kob-", "jdn", "sgp",
+        "so-05", "so-03e", "mz6", "hudl", "galaxy tab", "gt-p7510", "b1-7", "b3-a", "tegra note",
+        "slate", "etab", "i-mobile i-note", "pad ", "; tb1", "; tb2", "; tb3", "; tb5", "; tb7",
+        "; tb-", "-w09", "-w10", "-w19", "-w29", "-w59", "-w60", "-aw0", "-al09hn", "funpad",
+        "pad_", "pad-", "pad)", "tab build", " tab)", "_tab", "viewpad", "tf101", "ubt7w",
+        "fold tab", "zenpad", "memo pad", "t-pad", "gt-n8", "galaxytab", "nexus7", "-l09hn",
+        "joypad", "freetab", "multipad", "mid 7", "omnitab", "btv-", "gem-70", "; ags", "; bah",
+        "p023", "p024", "p01t", "p01m", "p027", "onda ", "; shift", "; me17", "; me30", "; me37",
+        "; me40", "; me57", "asus me", "dell venue", "venue 7", "venue 8",
     ]
 
     private static let phoneWords: [StaticString] = [
@@ -181,40 +191,11 @@ extension AgentMark {
         "teleca", "mtk", "telit",
     ]
 
-    private static let mobileWords: [StaticString] = [
-        "mobile", "dalvik", "opera mini",
-    ]
-
-    private static let handheldWindowsWords: [StaticString] = [
-        "arm; touch; tablet",
-    ]
-
-    private static let tridentWords: [StaticString] = [
-        "trident/", "msie ",
-    ]
-
-    private static let edgeHTMLWords: [StaticString] = [
-        " edge/",
-    ]
-
-    private static let prestoWords: [StaticString] = [
-        "presto/",
-    ]
-
-    private static let geckoWords: [StaticString] = [
-        "gecko/",
-    ]
-
-    private static let likeGeckoWords: [StaticString] = [
-        "like gecko",
-    ]
-
-    private static let blinkWords: [StaticString] = [
-        "chrome/", "chromium/",
-    ]
-
-    private static let webKitWords: [StaticString] = [
-        "applewebkit/",
+    private static let phoneModelWords: [StaticString] = [
+        "sm-g", "sm-a", "sm-j", "sm-n9", "sm-f", "sm-s9", "rmx", "; cph", "redmi note", "moto g",
+        "pixel 2", "pixel 3", "pixel 4", "pixel 5", "pixel 6", "pixel 7", "pixel 8", "pixel 9",
+        "oneplus", "htc ", "xperia", "vivo 1", "vivo 2", "; v2", "infinix", "tecno", "pemt",
+        "-al00", "-al10", "-tl00", "galaxy nexus",
     ]
 
     private static let laptopWords: [StaticString] = [
@@ -228,28 +209,47 @@ extension AgentMark {
         "windows nt", "mac os/", "os=mac", "macbook", "win98", "windows;",
     ]
 
-    private static let phoneModelWords: [StaticString] = [
-        "sm-g", "sm-a", "sm-j", "sm-n9", "sm-f", "sm-s9", "rmx", "; cph", "redmi note", "moto g",
-        "pixel 2", "pixel 3", "pixel 4", "pixel 5", "pixel 6", "pixel 7", "pixel 8", "pixel 9",
-        "oneplus", "htc ", "xperia", "vivo 1", "vivo 2", "; v2", "infinix", "tecno", "pemt",
-        "-al00", "-al10", "-tl00", "galaxy nexus",
+    private static let mobileWords: [StaticString] = [
+        "mobile", "dalvik", "opera mini",
     ]
 
-    private static let linkWords: [StaticString] = [
-        "http://", "https://", "www.", "mailto:",
+    private static let handheldWindowsWords: [StaticString] = [
+        "arm; touch; tablet"
     ]
 
     private static let firefoxOSWords: [StaticString] = [
-        "(mobile;",
+        "(mobile;"
     ]
 
     private static let androidWords: [StaticString] = [
-        "android",
+        "android"
     ]
 
-    private static let personWords: [StaticString] = [
-        "sogoumse", "sogoumobilebrowser", "sogousearch", "sogouandroidbrowser", "cubot", "xbot_",
-        "id bot", "camscanner", "podcast", "viewpad", "podimo", "feedstation", "listentojam",
-        "podvine",
+    private static let tridentWords: [StaticString] = [
+        "trident/", "msie ",
+    ]
+
+    private static let edgeHTMLWords: [StaticString] = [
+        " edge/"
+    ]
+
+    private static let prestoWords: [StaticString] = [
+        "presto/"
+    ]
+
+    private static let geckoWords: [StaticString] = [
+        "gecko/"
+    ]
+
+    private static let likeGeckoWords: [StaticString] = [
+        "like gecko"
+    ]
+
+    private static let blinkWords: [StaticString] = [
+        "chrome/", "chromium/",
+    ]
+
+    private static let webKitWords: [StaticString] = [
+        "applewebkit/"
     ]
 }

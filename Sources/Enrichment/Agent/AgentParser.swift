@@ -18,6 +18,11 @@ struct AgentParser {
         bots = BotRules(crawlers)
     }
 
+    /// Patterns that the engine refused; what they would have found goes unseen.
+    var refusedPatterns: Int {
+        agents.refused + systems.refused + devices.refused + bots.refusedPatterns
+    }
+
     /// Everything that a request tells of the program that made it.
     func parse(_ request: borrowing ClickRequest) -> AgentFacts {
         let text = AgentText(request[.userAgent], finder)
@@ -95,7 +100,8 @@ struct AgentParser {
 
     /// Chromium's user agents say `131.0.0.0`; the hints have the rest, and brands that hide behind Chrome.
     private func refineVersion(_ hints: ClientHints, _ facts: inout AgentFacts) {
-        guard let name = facts.browserName, name.hasPrefix("chrome") || name.hasPrefix("edge") else {
+        guard let name = facts.browserName, name.hasPrefix("chrome") || name.hasPrefix("edge")
+        else {
             return
         }
         for brand in hints.brands where Self.hiddenBrands[brand.name] != nil {
@@ -104,9 +110,11 @@ struct AgentParser {
             return
         }
         let wanted = name.hasPrefix("edge") ? "Microsoft Edge" : "Google Chrome"
-        guard let brand = hints.brands.first(where: { $0.name == wanted })
-            ?? hints.brands.first(where: { $0.name == "Chromium" }),
-            brand.version.contains("."), let major = facts.browserVersion?.prefix(while: { $0 != "." }),
+        guard
+            let brand = hints.brands.first(where: { $0.name == wanted })
+                ?? hints.brands.first(where: { $0.name == "Chromium" }),
+            brand.version.contains("."),
+            let major = facts.browserVersion?.prefix(while: { $0 != "." }),
             brand.version.prefix(while: { $0 != "." }) == major
         else { return }
         facts.browserVersion = brand.version
@@ -115,7 +123,8 @@ struct AgentParser {
     /// Browsers whose user agent is Chrome's to the letter.
     private static let hiddenBrands = [
         "Brave": "brave", "DuckDuckGo": "duckduckgo", "Vivaldi": "vivaldi", "Arc": "arc",
-        "YaBrowser": "yandex-browser", "Opera": "opera", "Opera GX": "opera-gx", "Avast Secure Browser": "avast-secure-browser",
+        "YaBrowser": "yandex-browser", "Opera": "opera", "Opera GX": "opera-gx",
+        "Avast Secure Browser": "avast-secure-browser",
         "CCleaner Browser": "ccleaner-browser", "Norton Private Browser": "norton-private-browser",
     ]
 
@@ -154,11 +163,16 @@ struct AgentParser {
             return OperatingSystem(family: "Android", numbers: numbers(version))
         }
         if text.contains("fbpn/com.facebook") {
-            return OperatingSystem(family: "Android", numbers: numbers(text.version(after: "fbsv/")))
+            return OperatingSystem(
+                family: "Android",
+                numbers: numbers(text.version(after: "fbsv/"))
+            )
         }
         if text.contains("watch os,") || text.contains("apple watch") {
             return OperatingSystem(
-                family: "watchOS", numbers: numbers(text.version(after: "watch os,")))
+                family: "watchOS",
+                numbers: numbers(text.version(after: "watch os,"))
+            )
         }
         if text.contains("iphone") || text.contains("ipad") || text.contains("dv(iph")
             || text.contains(" ios")

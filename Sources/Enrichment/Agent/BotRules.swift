@@ -11,6 +11,8 @@ struct BotRules {
         categories = crawlers.map(\.tags.first)
     }
 
+    var refusedPatterns: Int { crawlers.refused }
+
     struct Crawler: Decodable {
         let regex: String
         let tags: [String]

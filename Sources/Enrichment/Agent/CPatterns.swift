@@ -16,7 +16,8 @@ struct CPatterns {
 
     func withPatterns<Result>(_ body: (UnsafePointer<CRegexPattern>, Int) -> Result) -> Result {
         joined.withUnsafeBufferPointer { all in
-            withUnsafeTemporaryAllocation(of: CRegexPattern.self, capacity: lengths.count + 1) { list in
+            withUnsafeTemporaryAllocation(of: CRegexPattern.self, capacity: lengths.count + 1) {
+                list in
                 guard var start = all.baseAddress, let first = list.baseAddress else {
                     preconditionFailure("memory that was asked for has an address")
                 }

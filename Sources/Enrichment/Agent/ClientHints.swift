@@ -72,7 +72,7 @@ struct ClientHints {
         return found
     }
 
-    /// The next text in quotes; `rest` goes on behind it. A missing last quote is forgiven.
+    /// Takes the next text in quotes from `rest`, forgiving a missing last quote.
     private static func quoted(_ rest: inout ByteView) -> String? {
         guard let start = rest.firstIndex(of: 0x22) else { return nil }
         let after = rest.view(start + 1, rest.count)

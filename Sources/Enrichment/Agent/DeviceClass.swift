@@ -1,15 +1,21 @@
 /// What kind of device a user agent speaks for.
 enum DeviceClass {
-    private static let desktops: Set<String> = ["windows", "macos", "linux", "chrome-os", "freebsd", "openbsd", "netbsd", "solaris"]
+    private static let desktops: Set<String> = [
+        "windows", "macos", "linux", "chrome-os", "freebsd", "openbsd", "netbsd", "solaris",
+    ]
 
-    /// The device class, or nil when nothing tells.
+    /// Finds the device class.
     ///
     /// - Parameters:
     ///   - text: The user agent.
     ///   - os: The operating system's name in events.
     ///   - isMobileHint: `Sec-CH-UA-Mobile`, where sent.
+    /// - Returns: The class as events name it, or nil when nothing tells.
     static func of(
-        _ text: AgentText, os: String?, isMobileHint: Bool?) -> String? {
+        _ text: AgentText,
+        os: String?,
+        isMobileHint: Bool?
+    ) -> String? {
         if text.marks.has(.console) { return "game-console" }
         if os == "watchos" || text.marks.has(.wearable) { return "wearable-computer" }
         if text.marks.has(.car) { return "car" }

@@ -25,8 +25,10 @@ enum InAppBrowsers {
         Row(mark: "twitter for ipad", name: "twitter-app", versionAfter: ["twitter for ipad/"]),
         Row(mark: "twitterandroid", name: "twitter-app", versionAfter: ["twitterandroid/"]),
         Row(
-            mark: "linkedinapp", name: "linkedin-app",
-            versionAfter: ["linkedinapp]/", "linkedinapp/"]),
+            mark: "linkedinapp",
+            name: "linkedin-app",
+            versionAfter: ["linkedinapp]/", "linkedinapp/"]
+        ),
         Row(mark: "bytedancewebview", name: "tiktok-app", versionAfter: tiktokVersions),
         Row(mark: "musical_ly", name: "tiktok-app", versionAfter: tiktokVersions),
         Row(mark: "trill_", name: "tiktok-app", versionAfter: tiktokVersions),
@@ -37,7 +39,10 @@ enum InAppBrowsers {
         Row(mark: "micromessenger", name: "wechat-app", versionAfter: ["micromessenger/"]),
         Row(mark: "kakaotalk", name: "kakaotalk-app", versionAfter: ["kakaotalk/", "kakaotalk "]),
         Row(
-            mark: "telegram-android", name: "telegram-app", versionAfter: ["telegram-android/"]),
+            mark: "telegram-android",
+            name: "telegram-app",
+            versionAfter: ["telegram-android/"]
+        ),
         Row(mark: " telegram/", name: "telegram-app", versionAfter: [" telegram/"]),
         Row(mark: "__weibo__", name: "weibo-app", versionAfter: ["__weibo__"]),
         Row(mark: " line/", name: "line-app", versionAfter: [" line/"]),
@@ -57,7 +62,8 @@ enum InAppBrowsers {
     /// Android tells the app that shows a page in `X-Requested-With`.
     static let packages: [String: String] = [
         "com.facebook.katana": "facebook-app", "com.facebook.lite": "facebook-app",
-        "com.facebook.orca": "facebook-messenger-app", "com.facebook.mlite": "facebook-messenger-app",
+        "com.facebook.orca": "facebook-messenger-app",
+        "com.facebook.mlite": "facebook-messenger-app",
         "com.instagram.android": "instagram-app", "com.instagram.lite": "instagram-app",
         "com.instagram.barcelona": "threads-app", "com.twitter.android": "twitter-app",
         "com.twitter.android.lite": "twitter-app", "com.linkedin.android": "linkedin-app",

@@ -49,7 +49,8 @@ struct OperatingSystem: Hashable {
         "1.5": "cupcake", "1.6": "donut", "2.0": "eclair", "2.1": "eclair", "2.2": "froyo",
         "2.3": "gingerbread", "3.0": "honeycomb", "3.1": "honeycomb", "3.2": "honeycomb",
         "4.0": "ice-cream-sandwich", "4.1": "jelly-bean", "4.2": "jelly-bean", "4.3": "jelly-bean",
-        "4.4": "kitkat", "5.0": "lollipop", "5.1": "lollipop", "6.0": "marshmallow", "7.0": "nougat",
+        "4.4": "kitkat", "5.0": "lollipop", "5.1": "lollipop", "6.0": "marshmallow",
+        "7.0": "nougat",
         "7.1": "nougat", "8.0": "oreo", "8.1": "oreo", "9.0": "pie",
     ]
 
@@ -97,9 +98,12 @@ struct OperatingSystem: Hashable {
             "playstation-5": "playstation",
         ]
         for distribution in [
-            "ubuntu", "debian", "fedora", "red-hat", "suse", "opensuse", "gentoo", "arch-linux", "mint",
-            "linux-mint", "centos", "slackware", "mandriva", "mageia", "kubuntu", "xubuntu", "lubuntu",
-            "puppy", "pclinuxos", "rocky", "almalinux", "manjaro", "elementary-os", "raspbian", "zorin",
+            "ubuntu", "debian", "fedora", "red-hat", "suse", "opensuse", "gentoo", "arch-linux",
+            "mint",
+            "linux-mint", "centos", "slackware", "mandriva", "mageia", "kubuntu", "xubuntu",
+            "lubuntu",
+            "puppy", "pclinuxos", "rocky", "almalinux", "manjaro", "elementary-os", "raspbian",
+            "zorin",
             "vectorlinux", "asplinux", "backtrack", "kali", "deepin", "redhat",
         ] { names[distribution] = "linux" }
         return names

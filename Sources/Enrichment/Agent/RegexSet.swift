@@ -41,7 +41,12 @@ final class RegexSet: Sendable {
         let index = span.withUnsafeMutableBufferPointer { bounds in
             text.withMemoryRebound(to: CChar.self) { text in
                 regex_set_first_match(
-                    set, text.baseAddress, text.count, bounds.baseAddress, Self.groupCount)
+                    set,
+                    text.baseAddress,
+                    text.count,
+                    bounds.baseAddress,
+                    Self.groupCount
+                )
             }
         }
         return index >= 0 ? Match(index: Int(index), bounds: bounds) : nil

@@ -3,8 +3,10 @@ import Foundation
 
 /// Names in the form that events carry: lower case ASCII, dashes for everything else.
 enum Slug {
-    /// NFKD, accents dropped, lower case; runs outside `[a-z0-9.]` are one dash, dots stay between letters
-    /// or digits only, and nothing hangs over at the ends. Nil when nothing is left.
+    /// The slug of a text, or nil when nothing of it is left.
+    ///
+    /// NFKD, accents dropped, lower case; runs outside `[a-z0-9.]` are one dash, dots stay between letters or
+    /// digits only, and nothing hangs over at the ends.
     static func of(_ text: some StringProtocol) -> String? {
         let plain: [UInt8]
         if text.utf8.allSatisfy({ $0 < 0x80 }) {
@@ -22,7 +24,8 @@ enum Slug {
         for (index, byte) in plain.enumerated() {
             if isLetterOrDigit(byte) {
                 slug.append(byte)
-            } else if byte == 0x2E, let last = slug.last, isLetterOrDigit(last), index + 1 < plain.count,
+            } else if byte == 0x2E, let last = slug.last, isLetterOrDigit(last),
+                index + 1 < plain.count,
                 isLetterOrDigit(plain[index + 1])
             {
                 slug.append(byte)

@@ -62,11 +62,10 @@ struct FragmentCache<Fragment: AnyObject> {
         while count > 0 {
             hand = (hand + 1) & mask
             guard slots[hand].fragment != nil else { continue }
-            if slots[hand].isUsed {
-                slots[hand].isUsed = false
-            } else {
+            guard slots[hand].isUsed else {
                 return remove(at: hand)
             }
+            slots[hand].isUsed = false
         }
     }
 

@@ -4,11 +4,11 @@ import ClickModel
 final class RouteFragment {
     /// Kept, so that no other route gets its identity, which is the cache's key.
     let route: Route
-    /// `{"id":...,"domain":{...},"destination":`
+    /// From `{"id":` to `"destination":`.
     let event: [UInt8]
     /// The destination, and the end of the event.
     let destination: [UInt8]
-    /// `{"shortUrl":...,"query":`
+    /// From `{"shortUrl":` to `"query":`.
     let details: [UInt8]
     /// Whether the destination's own parameters say that clicks are paid for.
     let isPaid: Bool

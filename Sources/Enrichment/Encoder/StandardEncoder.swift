@@ -7,7 +7,7 @@ package import ClickModel
 package final class StandardEncoder: EventEncoder {
     private let settings: EncoderSettings
     private let tables: Tables
-    private let clock: () -> Timestamp
+    private let clock: @Sendable () -> Timestamp
     private var sessions: SessionTable
     private var random = FastRandom()
     private var wall: Timestamp
@@ -30,6 +30,8 @@ package final class StandardEncoder: EventEncoder {
 
     /// The clock is read anew after so many clicks, and for each group.
     private static let clicksPerClock = 64
+    /// What is longer is rendered each time: nobody's browser sends it, and it must not fill the memory.
+    private static let longestKey = 2048
 
     /// Makes an encoder that goes on where a restart left the sessions.
     ///
@@ -38,11 +40,12 @@ package final class StandardEncoder: EventEncoder {
     ///   - settings: How.
     ///   - store: Where sessions were kept; nil begins without any.
     ///   - clock: The time on the wall, which ends keys and forgets sessions.
+    /// - Throws: Whatever the store throws.
     package init(
         tables: Tables,
         settings: EncoderSettings = EncoderSettings(),
         store: (any SessionStore)? = nil,
-        clock: @escaping () -> Timestamp = { .now }
+        clock: @escaping @Sendable () -> Timestamp = { .now }
     ) throws {
         self.tables = tables
         self.settings = settings
@@ -187,7 +190,7 @@ package final class StandardEncoder: EventEncoder {
         if let known = agents.find(hash, { $0.key.isSame(as: key) }) { return known }
         let facts = tables.agents.parse(request)
         let made = AgentFragment(facts, key: key, userAgent: request[.userAgent], renderer)
-        agents.insert(made, hash)
+        if key.count <= Self.longestKey { agents.insert(made, hash) }
         return made
     }
 
@@ -196,7 +199,7 @@ package final class StandardEncoder: EventEncoder {
         if let known = referrals.find(hash, { $0.key.isSame(as: header) }) { return known }
         let referral = Referral(header, suffixes: tables.suffixes)
         let made = ReferralFragment(referral, key: header, renderer)
-        referrals.insert(made, hash)
+        if header.count <= Self.longestKey { referrals.insert(made, hash) }
         return made
     }
 
@@ -204,7 +207,7 @@ package final class StandardEncoder: EventEncoder {
         let hash = hasher.hash(header)
         if let known = languages.find(hash, { $0.key.isSame(as: header) }) { return known }
         let made = LanguageFragment(header, renderer)
-        languages.insert(made, hash)
+        if header.count <= Self.longestKey { languages.insert(made, hash) }
         return made
     }
 
@@ -214,7 +217,10 @@ package final class StandardEncoder: EventEncoder {
         let hash = hasher.hash(UInt64(record.offset))
         if let known = places.find(hash, { $0.offset == record.offset }) { return known }
         let made = PlaceFragment(
-            tables.geo.place(in: record), offset: record.offset, renderer)
+            tables.geo.place(in: record),
+            offset: record.offset,
+            renderer
+        )
         places.insert(made, hash)
         return made
     }

@@ -134,7 +134,8 @@ final class GeoDatabase: Sendable {
         switch data.type {
         case UInt32(MMDB_DATA_TYPE_DOUBLE): value = data.double_value
         case UInt32(MMDB_DATA_TYPE_FLOAT): value = Double(data.float_value)
-        case UInt32(MMDB_DATA_TYPE_UTF8_STRING): value = text(&entry, path).flatMap(Double.init) ?? .nan
+        case UInt32(MMDB_DATA_TYPE_UTF8_STRING):
+            value = text(&entry, path).flatMap(Double.init) ?? .nan
         default: return nil
         }
         // Adding zero makes -0 plain 0.

@@ -11,7 +11,8 @@ enum AcceptLanguage {
         "i-klingon": "tlh", "i-lux": "lb", "i-navajo": "nv", "i-hak": "hak", "i-ami": "ami",
         "i-bnn": "bnn", "i-pwn": "pwn", "i-tao": "tao", "i-tay": "tay", "i-tsu": "tsu",
         "no-bok": "nb", "no-nyn": "nn", "art-lojban": "jbo", "zh-min-nan": "nan", "zh-hakka": "hak",
-        "zh-guoyu": "cmn", "zh-xiang": "hsn", "sgn-be-fr": "sfb", "sgn-be-nl": "vgt", "sgn-ch-de": "sgg",
+        "zh-guoyu": "cmn", "zh-xiang": "hsn", "sgn-be-fr": "sfb", "sgn-be-nl": "vgt",
+        "sgn-ch-de": "sgg",
     ]
 
     /// The primary subtag of the entry with the highest weight; the first of equals; nil when there is none.

@@ -3,55 +3,67 @@ import Foundation
 
 /// The public suffix list (https://publicsuffix.org): where registrable domains begin.
 struct PublicSuffixes: Sendable {
-    private enum Rule: UInt8 {
-        case plain, wildcard, exception
+    private struct Rules: OptionSet {
+        let rawValue: UInt8
+        static let plain = Rules(rawValue: 1)
+        static let wildcard = Rules(rawValue: 2)
+        static let exception = Rules(rawValue: 4)
     }
 
-    private let rules: [String: Set<Rule>]
+    /// No host name is longer.
+    private static let longestHost = 254
+
+    private let rules: [String: Rules]
 
     /// Reads the list's own format: a rule a line, `//` comments.
     init(_ list: Data) {
-        var rules: [String: Set<Rule>] = [:]
+        var rules: [String: Rules] = [:]
         rules.reserveCapacity(12_000)
         for line in list.split(separator: 0x0A) {
-            let text = String(decoding: line.prefix { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }, as: UTF8.self)
+            let word = line.prefix { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }
+            let text = String(decoding: word, as: UTF8.self)
             guard !text.isEmpty, !text.hasPrefix("//") else { continue }
-            let (name, rule): (Substring, Rule) =
-                text.hasPrefix("!") ? (text.dropFirst(), .exception)
-                : text.hasPrefix("*.") ? (text.dropFirst(2), .wildcard) : (text[...], .plain)
+            let (name, rule): (Substring, Rules) =
+                if text.hasPrefix("!") {
+                    (text.dropFirst(), .exception)
+                } else if text.hasPrefix("*.") {
+                    (text.dropFirst(2), .wildcard)
+                } else {
+                    (text[...], .plain)
+                }
             guard let ascii = WebHost.ascii(String(name)) else { continue }
             rules[ascii, default: []].insert(rule)
         }
         self.rules = rules
     }
 
-    /// The domain that somebody registered: one label more than the longest public suffix. Nil for a
-    /// public suffix itself, a name without dots, and an address.
+    /// The domain that somebody registered: one label more than the longest public suffix.
+    ///
+    /// Nil for a public suffix itself, a name without dots, and an address.
     func registrableDomain(of host: String) -> String? {
+        guard host.utf8.count <= Self.longestHost else { return nil }
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)
         guard labels.count > 1, !labels.contains(where: \.isEmpty), IPAddress(host) == nil,
             !host.hasPrefix("[")
         else { return nil }
-        // From the longest suffix to the shortest: the first rule that holds prevails.
-        var suffixLength = 1
-        for start in labels.indices {
-            let name = labels[start...].joined(separator: ".")
-            let found = rules[name] ?? []
-            if found.contains(.exception) {
-                suffixLength = labels.count - start - 1
-                break
-            }
-            if found.contains(.plain) {
-                suffixLength = labels.count - start
-                break
-            }
-            let parent = labels[(start + 1)...].joined(separator: ".")
-            if rules[parent]?.contains(.wildcard) ?? false {
-                suffixLength = labels.count - start
-                break
-            }
-        }
+        let suffixLength = suffixLength(labels)
         guard suffixLength < labels.count else { return nil }
         return labels.suffix(suffixLength + 1).joined(separator: ".")
+    }
+
+    /// How many labels the public suffix has.
+    private func suffixLength(_ labels: [Substring]) -> Int {
+        // From the longest suffix to the shortest: the first rule that holds prevails.
+        var own = labels.joined(separator: ".")
+        for start in labels.indices {
+            let parent = own.utf8.firstIndex(of: 0x2E).map { String(own[own.index(after: $0)...]) }
+            let found = rules[own] ?? []
+            if found.contains(.exception) { return labels.count - start - 1 }
+            if found.contains(.plain) { return labels.count - start }
+            guard let parent else { break }
+            if rules[parent]?.contains(.wildcard) ?? false { return labels.count - start }
+            own = parent
+        }
+        return 1
     }
 }

@@ -36,13 +36,17 @@ struct Referral: Hashable {
     /// `android-app://com.example.app/...` and `ios-app://123456/...`.
     private static func app(_ text: String) -> Referral? {
         let lowered = text.lowercased()
-        guard let scheme = ["android-app", "ios-app"].first(where: { lowered.hasPrefix("\($0)://") })
+        guard
+            let scheme = ["android-app", "ios-app"].first(where: { lowered.hasPrefix("\($0)://") })
         else { return nil }
         let rest = lowered.dropFirst(scheme.count + 3)
         let id = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         guard !id.isEmpty, id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
         let source = ReferrerSources.app(String(id))
-        var referral = Referral(type: source?.type ?? "app", name: source?.name ?? Slug.of(id) ?? "app")
+        var referral = Referral(
+            type: source?.type ?? "app",
+            name: source?.name ?? Slug.of(id) ?? "app"
+        )
         referral.hostname = String(id)
         referral.scheme = scheme
         let path = rest[id.endIndex...].prefix { $0 != "?" && $0 != "#" }

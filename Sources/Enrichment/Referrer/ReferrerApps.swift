@@ -5,7 +5,9 @@ enum ReferrerApps {
         for line in lines.split(separator: "\n") {
             let words = line.split(separator: " ").map(String.init)
             guard words.count > 2 else { continue }
-            for id in words[2...] { sources[id] = ReferrerSources.Source(type: words[0], name: words[1]) }
+            for id in words[2...] {
+                sources[id] = ReferrerSources.Source(type: words[0], name: words[1])
+            }
         }
         return sources
     }()

@@ -22,7 +22,10 @@ enum SessionJournal {
                 let number = { (offset: Int) in
                     UInt64(
                         littleEndian: raw.loadUnaligned(
-                            fromByteOffset: start + offset, as: UInt64.self))
+                            fromByteOffset: start + offset,
+                            as: UInt64.self
+                        )
+                    )
                 }
                 body(
                     SessionTable.Session(

@@ -113,7 +113,11 @@ struct SessionTable {
 
     private mutating func store(_ session: Session, _ touched: UInt32) {
         let slot = Slot(
-            visitor: session.visitor, started: session.started, last: session.last, touched: touched)
+            visitor: session.visitor,
+            started: session.started,
+            last: session.last,
+            touched: touched
+        )
         if let index = find(session.visitor) {
             slots[index] = slot
             return
@@ -144,10 +148,12 @@ struct SessionTable {
         let now = Int64(Self.seconds(wall))
         for _ in 0..<Self.slotsPerClick {
             hand = (hand + 1) & mask
-            // Another session may move into the hole: it is looked at the next time around.
-            if slots[hand].visitor != 0, now - Int64(slots[hand].touched) > windowSeconds {
-                remove(at: hand)
+            guard slots[hand].visitor != 0, now - Int64(slots[hand].touched) > windowSeconds else {
+                continue
             }
+            remove(at: hand)
+            // Another session may have moved into the hole: it is next.
+            hand = (hand - 1) & mask
         }
     }
 

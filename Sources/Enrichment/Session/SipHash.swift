@@ -24,11 +24,15 @@ struct SipHash {
         let raw = UnsafeRawBufferPointer(bytes)
         var index = 0
         while raw.count - index >= 8 {
-            hash.add(UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
+            hash.add(
+                UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            )
             index += 8
         }
         var tail: UInt64 = 0
-        for place in 0..<(raw.count - index) { tail |= UInt64(raw[index + place]) << (8 * UInt64(place)) }
+        for place in 0..<(raw.count - index) {
+            tail |= UInt64(raw[index + place]) << (8 * UInt64(place))
+        }
         return hash.finish(tail, of: raw.count - index)
     }
 

@@ -2,7 +2,7 @@ import ClickModel
 package import Foundation
 
 /// The data that clicks are enriched by, loaded from files that the set-up made.
-package struct Tables {
+package struct Tables: Sendable {
     struct Pattern: Decodable {
         let regex: String
         let ignoresCase: Bool
@@ -15,7 +15,7 @@ package struct Tables {
         let devices: [Pattern]
     }
 
-    /// Why the tables can't be used: which file, and what to do.
+    /// Why the tables can't be used: every file that is missing or damaged, and what to do.
     package struct Unusable: Error, CustomStringConvertible {
         package let description: String
     }
@@ -29,38 +29,43 @@ package struct Tables {
     /// - Parameters:
     ///   - folder: Where the set-up put them.
     ///   - geoDatabase: Another MMDB than the folder's own.
-    /// - Throws: `Unusable`, which names the file.
-    package init(in folder: URL, geoDatabase: String? = nil) throws {
-        let patterns: UserAgents = try Self.decode("user-agents.json", in: folder)
-        let crawlers: [BotRules.Crawler] = try Self.decode("crawlers.json", in: folder)
-        agents = AgentParser(patterns, crawlers: crawlers)
-        suffixes = PublicSuffixes(try Self.read("public_suffix_list.dat", in: folder))
+    /// - Throws: `Unusable`, which names every file that is amiss.
+    package init(in folder: URL, geoDatabase: String? = nil) throws(Unusable) {
+        var problems: [String] = []
+        let patterns: UserAgents? = Self.decode("user-agents.json", in: folder, &problems)
+        let crawlers: [BotRules.Crawler]? = Self.decode("crawlers.json", in: folder, &problems)
+        let list = Self.read("public_suffix_list.dat", in: folder, &problems)
         let path = geoDatabase ?? folder.appending(path: "country.mmdb").path
-        do {
+        var geo: GeoDatabase?
+        do throws(GeoDatabase.Unusable) {
             geo = try GeoDatabase(path: path)
         } catch {
-            throw Unusable(
-                description: "\(path): \(error.description)" + (geoDatabase == nil ? Self.advice : ""))
+            problems.append("\(path): \(error.description)")
         }
+        guard problems.isEmpty, let patterns, let crawlers, let list, let geo else {
+            let advice = "run scripts/setup to make the tables, or set tables.directory"
+            throw Unusable(description: problems.joined(separator: "; ") + " (\(advice))")
+        }
+        agents = AgentParser(patterns, crawlers: crawlers)
+        suffixes = PublicSuffixes(list)
+        self.geo = geo
     }
 
-    private static let advice = "; run scripts/setup to make the tables"
-
-    private static func read(_ name: String, in folder: URL) throws -> Data {
+    private static func read(_ name: String, in folder: URL, _ problems: inout [String]) -> Data? {
         let url = folder.appending(path: name)
-        do {
-            return try Data(contentsOf: url)
-        } catch {
-            throw Unusable(description: "\(url.path) can't be read\(advice)")
-        }
+        let data = try? Data(contentsOf: url)
+        if data == nil { problems.append("\(url.path) can't be read") }
+        return data
     }
 
-    private static func decode<Value: Decodable>(_ name: String, in folder: URL) throws -> Value {
-        do {
-            return try JSONDecoder().decode(Value.self, from: read(name, in: folder))
-        } catch let error as DecodingError {
-            throw Unusable(
-                description: "\(folder.appending(path: name).path) is damaged\(advice): \(error)")
-        }
+    private static func decode<Value: Decodable>(
+        _ name: String,
+        in folder: URL,
+        _ problems: inout [String]
+    ) -> Value? {
+        guard let data = read(name, in: folder, &problems) else { return nil }
+        let value = try? JSONDecoder().decode(Value.self, from: data)
+        if value == nil { problems.append("\(folder.appending(path: name).path) is damaged") }
+        return value
     }
 }

@@ -53,6 +53,8 @@ package final class SampleReceiver: Sendable {
     ) -> Application<RouterResponder<BasicRequestContext>> {
         let router = Router()
         for method in [HTTPRequest.Method.post, .put] {
+            // The catch-all leaves the root out.
+            router.on("/", method: method) { [self] request, _ in try await take(request) }
             router.on("**", method: method) { [self] request, _ in
                 try await take(request)
             }

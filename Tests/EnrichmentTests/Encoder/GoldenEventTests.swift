@@ -10,7 +10,11 @@ struct GoldenEventTests {
         id: "a1ec86bf91bfe763ad02f602259ea0a9",
         slashtag: "spring",
         creatorID: "wf09bfww4eb9jkw2844555e1ce9af4f2",
-        workspace: WorkspaceIdentity(number: 7, id: "d88bfe5fgd14b2ghb44538b9aekpw89", name: "Acme"),
+        workspace: WorkspaceIdentity(
+            number: 7,
+            id: "d88bfe5fgd14b2ghb44538b9aekpw89",
+            name: "Acme"
+        ),
         domain: DomainIdentity(id: "9a5ae320f3e247ef8c9b6061131bb517", raw: "go.acme.com"),
         destination:
             "https://www.yourdestination.com/?utm_source=cs_facebook_post&utm_medium=customersuccess"

@@ -51,7 +51,9 @@ struct StandardEncoderTests {
         #expect(try member("\(destination).hostname", event) == "x.example")
         #expect(
             event.hasSuffix(
-                #""params":{"query":{"a":["b"],"id":["1","2"],"q":["a b"]}}}}}"#))
+                #""params":{"query":{"a":["b"],"id":["1","2"],"q":["a b"]}}}}}"#
+            )
+        )
         #expect(try member("link.query", details) == "id=1&id=2&q=a+b")
     }
 
@@ -85,14 +87,19 @@ struct StandardEncoderTests {
             domain: DomainIdentity(id: nil, raw: "go.acme.com"),
             destination: "mailto:a@b",
             details: LinkDetails(
-                title: "Spring", tags: ["x", "y"], createdAt: Timestamp(microseconds: 1))
+                title: "Spring",
+                tags: ["x", "y"],
+                createdAt: Timestamp(microseconds: 1)
+            )
         )
         let (event, details) = try event(click)
         #expect(event.contains(#""destination":{"raw":"mailto:a@b","protocol":null,"#))
         #expect(
             details.contains(
                 #"{"shortUrl":"https://go.acme.com/a\"b","title":"Spring","tags":["x","y"],"#
-                    + #""createdAt":"1970-01-01T00:00:00.000001Z","query":null,"#))
+                    + #""createdAt":"1970-01-01T00:00:00.000001Z","query":null,"#
+            )
+        )
     }
 
     @Test func `who asks not to be tracked has no session`() throws {
@@ -118,7 +125,8 @@ struct StandardEncoderTests {
         let encoded = try EncodedClicks([first, second])
         let last = try #require(encoded.events.last)
         #expect(
-            last.contains(#""session":{"started":"2019-07-02T14:07:06.981094Z","first":false}"#))
+            last.contains(#""session":{"started":"2019-07-02T14:07:06.981094Z","first":false}"#)
+        )
         #expect(last.hasPrefix(#"{"timestamp":"2019-07-02T14:37:05.981094Z""#))
     }
 

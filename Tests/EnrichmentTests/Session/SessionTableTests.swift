@@ -11,7 +11,8 @@ struct SessionTableTests {
         SessionTable(window: .seconds(1800), limit: limit, wall: Self.start)
     }
 
-    private func visitor(_ number: UInt64 = 1, isBot: Bool = false, workspace: Int64 = 1) -> Visitor {
+    private func visitor(_ number: UInt64 = 1, isBot: Bool = false, workspace: Int64 = 1) -> Visitor
+    {
         Visitor(
             address: IPAddress(high: 0, low: number),
             workspace: workspace,
@@ -89,8 +90,11 @@ struct SessionTableTests {
 
     @Test func `a torn or empty journal is no trouble`() {
         let table = SessionTable(
-            window: .seconds(1800), limit: 10, journal: [[], [1, 2, 3], Array(repeating: 0, count: 47)],
-            wall: Self.start)
+            window: .seconds(1800),
+            limit: 10,
+            journal: [[], [1, 2, 3], Array(repeating: 0, count: 47)],
+            wall: Self.start
+        )
         #expect(table.count == 0)
     }
 

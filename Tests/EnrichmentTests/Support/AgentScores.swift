@@ -31,7 +31,8 @@ struct AgentScores {
         if let family = row.text("browser.family") {
             let isRight =
                 facts.browserName == family
-                || Fixtures.browserFamilies[family ?? ""]?.contains(facts.browserName ?? "") ?? false
+                || Fixtures.browserFamilies[family ?? ""]?.contains(facts.browserName ?? "")
+                    ?? false
             browser.add(isRight, note("family", family, facts.browserName))
         }
         if let name = row.text("browser.name") {
@@ -39,12 +40,16 @@ struct AgentScores {
         }
         if let version = row.text("browser.version") {
             browserVersion.add(
-                version == facts.browserVersion, note("version", version, facts.browserVersion))
+                version == facts.browserVersion,
+                note("version", version, facts.browserVersion)
+            )
         }
         if case .some(.some(let prefix)) = row.text("browser.version_prefix") {
             let got = facts.browserVersion ?? ""
             browserVersion.add(
-                got == prefix || got.hasPrefix("\(prefix)."), note("version_prefix", prefix, got))
+                got == prefix || got.hasPrefix("\(prefix)."),
+                note("version_prefix", prefix, got)
+            )
         }
         if let name = row.text("os.name") {
             osName.add(name == facts.osName, note("os", name, facts.osName))

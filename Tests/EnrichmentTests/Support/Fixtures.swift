@@ -59,8 +59,10 @@ enum Fixtures {
 
     static func files(in path: String) throws -> [String] {
         guard let folder else { return [] }
-        return try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: path).path)
-            .filter { $0.hasSuffix(".jsonl") }.sorted().map { "\(path)/\($0)" }
+        return try FileManager.default.contentsOfDirectory(
+            atPath: folder.appending(path: path).path
+        )
+        .filter { $0.hasSuffix(".jsonl") }.sorted().map { "\(path)/\($0)" }
     }
 
     /// The names that count as a family, by `vocabulary.json`.
@@ -69,7 +71,8 @@ enum Fixtures {
             let families: [String: [String]]
             enum CodingKeys: String, CodingKey { case families = "browser.family" }
         }
-        guard let folder, let data = try? Data(contentsOf: folder.appending(path: "vocabulary.json")),
+        guard let folder,
+            let data = try? Data(contentsOf: folder.appending(path: "vocabulary.json")),
             let vocabulary = try? JSONDecoder().decode(Vocabulary.self, from: data)
         else { return [:] }
         return vocabulary.families.mapValues { Set($0) }

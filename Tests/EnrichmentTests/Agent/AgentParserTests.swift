@@ -1,0 +1,128 @@
+import ClickModel
+import Testing
+
+@testable import Enrichment
+
+@Suite(.enabled(if: TestTables.areThere, "needs .data/tables: run scripts/setup"))
+struct AgentParserTests {
+    private func facts(_ userAgent: String?, _ headers: [String: String] = [:]) throws -> AgentFacts
+    {
+        var click = TestClick()
+        click.set(.userAgent, userAgent)
+        click.set(headers)
+        let parser = try TestTables.load().agents
+        var facts = AgentFacts()
+        click.group().forEach { _, request in facts = parser.parse(request) }
+        return facts
+    }
+
+    private static let android = """
+        Mozilla/5.0 (Linux; Android 14; SM-S918B Build/UP1A.231005.007; wv) AppleWebKit/537.36 \
+        (KHTML, like Gecko) Version/4.0 Chrome/125.0.6422.53 Mobile Safari/537.36
+        """
+    private static let iPhone = """
+        Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 \
+        (KHTML, like Gecko) Mobile/15E148
+        """
+    private static let windows = """
+        Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+        Chrome/137.0.0.0 Safari/537.36
+        """
+
+    private static let apps: [(String, String, String?)] = [
+        (
+            "\(android) Instagram 331.0.0.37.90 Android (34/14; 450dpi)", "instagram-app",
+            "331.0.0.37.90"
+        ),
+        ("\(iPhone) [FBAN/FBIOS;FBAV/470.0.0.25.107;FBBV/1]", "facebook-app", "470.0.0.25.107"),
+        (
+            "\(iPhone) [FBAN/MessengerForiOS;FBAV/470.0.0.25.107]", "facebook-messenger-app",
+            "470.0.0.25.107"
+        ),
+        ("\(iPhone) [LinkedInApp]/9.29.8962", "linkedin-app", "9.29.8962"),
+        ("\(iPhone) Twitter for iPhone/10.40.1", "twitter-app", "10.40.1"),
+        (
+            "\(iPhone) Barcelona 340.0.0.27.109 (iPhone14,5; iOS 17_5)", "threads-app",
+            "340.0.0.27.109"
+        ),
+        ("\(iPhone) MicroMessenger/8.0.49(0x18003127) NetType/WIFI", "wechat-app", "8.0.49"),
+        ("\(iPhone) GSA/320.0.639476000 Safari/604.1", "google-app", "320.0.639476000"),
+        (
+            "\(iPhone) Snapchat/12.87.0.45 (like Safari/8618.2.12.10.9)", "snapchat-app",
+            "12.87.0.45"
+        ),
+        ("\(iPhone) Safari Line/14.8.0", "line-app", "14.8.0"),
+        ("\(android) KAKAOTALK/10.8.1 (INAPP)", "kakaotalk-app", "10.8.1"),
+        ("\(android) [Pinterest/Android]", "pinterest-app", nil),
+    ]
+
+    @Test(arguments: apps)
+    func `an in-app browser beats the WebView it embeds`(
+        userAgent: String,
+        name: String,
+        version: String?
+    ) throws {
+        let facts = try facts(userAgent)
+        #expect(facts.browserName == name)
+        #expect(facts.browserVersion == version)
+        #expect(facts.device == "smartphone")
+        #expect(facts.bot == nil)
+    }
+
+    @Test func `X-Requested-With names the app that shows the page`() throws {
+        let facts = try facts(Self.android, ["X-Requested-With": "org.telegram.messenger"])
+        #expect(facts.browserName == "telegram-app")
+        #expect(facts.browserVersion == nil)
+    }
+
+    @Test func `client hints say what user agents don't`() throws {
+        let facts = try facts(
+            Self.windows,
+            [
+                "Sec-CH-UA-Platform": #""Windows""#, "Sec-CH-UA-Platform-Version": #""15.0.0""#,
+                "Sec-CH-UA-Full-Version-List":
+                    #""Not/A)Brand";v="24.0.0.0", "Chromium";v="137.0.7151.68", "Google Chrome";v="137.0.7151.68""#,
+            ]
+        )
+        #expect(facts.osVersion == "windows-11")
+        #expect(facts.browserName == "chrome")
+        #expect(facts.browserVersion == "137.0.7151.68")
+    }
+
+    private static let bots: [(String?, [String: String], String?, String)] = [
+        (nil, [:], nil, "no-user-agent"), ("", [:], nil, "no-user-agent"),
+        ("-", [:], nil, "no-user-agent"),
+        ("curl/8.5.0", [:], "http-library", "user-agent"),
+        (
+            "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", [:],
+            "search-engine", "user-agent"
+        ),
+        ("WhatsApp/2.24.6.77 A", [:], "social-preview", "user-agent"),
+        ("facebookexternalhit/1.1", [:], "social-preview", "user-agent"),
+        ("Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/120.0.0.0", [:], "headless", "user-agent"),
+        (windows, ["Sec-Purpose": "prefetch;prerender"], nil, "prefetch"),
+        (windows, ["Purpose": "prefetch"], nil, "prefetch"),
+        (windows, ["X-Moz": "prefetch"], nil, "prefetch"),
+        (windows, ["Sec-CH-UA": #""HeadlessChrome";v="137""#], "headless", "client-hints"),
+    ]
+
+    @Test(arguments: bots)
+    func `machines are told from people`(
+        userAgent: String?,
+        headers: [String: String],
+        category: String?,
+        reason: String
+    ) throws {
+        let bot = try #require(try facts(userAgent, headers).bot)
+        #expect(bot.category == category)
+        #expect(bot.reason == reason)
+    }
+
+    @Test(arguments: [
+        "Mozilla/5.0 (Linux; Android 9; CUBOT_NOTE_9) AppleWebKit/537.36 Chrome/100.0 Mobile Safari/537.36",
+        windows, iPhone,
+    ])
+    func `people stay people`(userAgent: String) throws {
+        #expect(try facts(userAgent).bot == nil)
+    }
+}

@@ -1,0 +1,47 @@
+import ClickModel
+import Testing
+
+@testable import Enrichment
+
+struct RegexSetTests {
+    private func match(_ patterns: [String], _ text: String) -> (Int, [String?])? {
+        let set = RegexSet(patterns.map { ($0, false) })
+        let bytes = Array(text.utf8)
+        return bytes.withUnsafeBufferPointer { set.firstMatch(in: $0) }.map { match in
+            let groups = (0..<RegexSet.groupCount).map { match.group($0) }
+            return (
+                match.index, groups.map { $0.map { String(decoding: bytes[$0], as: UTF8.self) } }
+            )
+        }
+    }
+
+    @Test func `the first pattern of the list wins, wherever it is found`() {
+        #expect(match(["zebra", "b+c", "ab"], "abbc")?.0 == 1)
+        #expect(match(["ab", "b+c"], "abbc")?.0 == 0)
+        #expect(match(["x", "y"], "abbc") == nil)
+    }
+
+    @Test func `groups are told, and those that took no part are none`() throws {
+        let found = try #require(match([#"(Foo)/(\d+)(?:\.(\d+))?"#], "x Foo/12 y"))
+        #expect(found.1.prefix(5) == ["Foo/12", "Foo", "12", nil, nil])
+    }
+
+    @Test func `a pattern that the engine refuses is counted, and the others work`() {
+        let set = RegexSet([("(?=ahead)", false), ("plain", false)])
+        #expect(set.refused == 1)
+        let text = Array("a plain text".utf8)
+        #expect(text.withUnsafeBufferPointer { set.firstMatch(in: $0)?.index } == 1)
+        #expect(text.withUnsafeBufferPointer { set.matches($0) })
+    }
+
+    @Test func `an empty list and an empty text are fine`() {
+        #expect(match([], "text") == nil)
+        #expect(match(["a"], "") == nil)
+        #expect(match(["^$"], "")?.0 == nil || match(["^$"], "")?.0 == 0)
+    }
+
+    @Test(.enabled(if: TestTables.areThere, "needs .data/tables: run scripts/setup"))
+    func `the engine takes every pattern of the tables`() throws {
+        #expect(try TestTables.load().agents.refusedPatterns == 0)
+    }
+}

@@ -1,0 +1,29 @@
+import ClickModel
+import Testing
+
+@testable import Enrichment
+
+struct AcceptLanguageTests {
+    private func language(_ header: String) -> String? {
+        Array(header.utf8).withUnsafeBufferPointer { AcceptLanguage.primary($0) }
+    }
+
+    @Test(.enabled(if: Fixtures.areThere, "needs CONFORMANCE, a folder with fixtures"))
+    func `every row of the fixtures comes out`() throws {
+        for row in try Fixtures.rows("language/accept-language.jsonl") {
+            guard let wanted = row.text("client.language") else { continue }
+            #expect(language(row.input) == wanted, "\(row.id) \(row.input.prefix(80))")
+        }
+    }
+
+    private static let cases: [(String, String?)] = [
+        ("pt-BR,pt;q=0.9", "pt"), ("iw", "he"), ("de;q=0.5,fr;q=0.50", "de"), ("", nil),
+        ("*;q=1,en;q=0.1", "en"), ("en;q=2", nil), ("en;q=abc", nil), ("en;q=1.001", nil),
+        ("i-klingon", "tlh"), ("zh-Hant-TW", "zh"), ("x-private", nil), ("de; q = 0.3", "de"),
+    ]
+
+    @Test(arguments: cases)
+    func `the first of the highest weight wins`(header: String, expected: String?) {
+        #expect(language(header) == expected)
+    }
+}

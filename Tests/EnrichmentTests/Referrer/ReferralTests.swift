@@ -1,0 +1,41 @@
+import ClickModel
+import Foundation
+import Testing
+
+@testable import Enrichment
+
+struct ReferralTests {
+    private func referral(_ header: String) -> Referral {
+        let suffixes = PublicSuffixes(Data("com\nexample\nco.uk\nuk\nonion\n".utf8))
+        return Array(header.utf8).withUnsafeBufferPointer { Referral($0, suffixes: suffixes) }
+    }
+
+    private static let cases: [(header: String, type: String, name: String)] = [
+        ("", "direct", "direct"), ("about:blank", "direct", "direct"),
+        ("http://m.facebook.com/", "social", "facebook"), ("https://t.co/x", "social", "twitter"),
+        ("https://x.com/", "social", "twitter"), ("https://www.google.co.uk/", "search", "google"),
+        ("https://mail.google.com/", "email", "gmail"), ("https://chatgpt.com/", "ai", "chatgpt"),
+        ("https://ad.doubleclick.net/", "paid", "doubleclick"),
+        ("https://www.news.example.co.uk/a", "website", "example.co.uk"),
+        ("https://webmail.acme.example/", "email", "acme"),
+        ("https://google.com.evil.example/", "website", "evil.example"),
+        ("https://notfacebook.com/", "website", "notfacebook.com"),
+        ("http://10.0.0.1/", "website", "10.0.0.1"),
+        ("android-app://com.facebook.katana/", "social", "facebook"),
+        ("android-app://com.example.reader", "app", "com.example.reader"),
+    ]
+
+    @Test(arguments: cases)
+    func `a referrer's source is known by its host`(header: String, type: String, name: String) {
+        let referral = referral(header)
+        #expect(referral.type == type)
+        #expect(referral.name == name)
+    }
+
+    @Test func `host, protocol and path are told, never the query`() {
+        let referral = referral("HTTPS://User:pw@News.Example:8443/a/../b?secret#x")
+        #expect(referral.hostname == "news.example")
+        #expect(referral.scheme == "https")
+        #expect(referral.path == "/b")
+    }
+}
