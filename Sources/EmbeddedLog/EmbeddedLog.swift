@@ -1,4 +1,5 @@
 package import ClickModel
+import Dispatch
 import Foundation
 import GRDB
 
@@ -102,6 +103,16 @@ extension EmbeddedLog: EventLog {
     }
 
     package func trim(before offset: Offset) async throws(LogError) {
-        while try await maintenance.trimSome(before: offset) {}
+        let result = await withCheckedContinuation { continuation in
+            // Trimming blocks: not on a thread of the cooperative pool.
+            DispatchQueue.global().async { [maintenance] in
+                continuation.resume(
+                    returning: Result { () throws(LogError) in
+                        while try maintenance.trimSome(before: offset) {}
+                    }
+                )
+            }
+        }
+        try result.get()
     }
 }

@@ -66,6 +66,18 @@ final class LogWriter: Sendable {
         try result.get()
     }
 
+    /// Applies a change in the next commit and blocks until that is on disk: for threads of our own.
+    func commitAndWait(_ apply: @escaping @Sendable (Database) throws -> Void) throws(LogError) {
+        let outcome = Outcome()
+        let change = Change(apply: apply) { outcome.settle($0) }
+        let isClosed = inbox.withLock { inbox in
+            if !inbox.isClosed { inbox.changes.append(change) }
+            return inbox.isClosed
+        }
+        if isClosed { change.done(.failure(.closed)) } else { wake() }
+        try outcome.wait().get()
+    }
+
     /// Asks for a short checkpoint between two commits.
     func requestCheckpoint() {
         inbox.withLock { $0.wantsCheckpoint = true }
@@ -189,5 +201,21 @@ final class LogWriter: Sendable {
                 .execute(arguments: [times.max() ?? 0, Data(group.sessions.bytes)])
         }
         return block.count + group.sessions.count
+    }
+}
+
+/// A result that a thread waits for.
+private final class Outcome: Sendable {
+    private let result = Mutex<Result<Void, LogError>?>(nil)
+    private let bell = DispatchSemaphore(value: 0)
+
+    func settle(_ result: Result<Void, LogError>) {
+        self.result.withLock { $0 = result }
+        bell.signal()
+    }
+
+    func wait() -> Result<Void, LogError> {
+        bell.wait()
+        return result.withLock { $0 } ?? .failure(.closed)
     }
 }

@@ -6,7 +6,8 @@ import Synchronization
 
 /// What keeps the file small without ever holding a click up: checkpoints and retention.
 ///
-/// Both run on a thread of their own and touch the writer only in small steps.
+/// Both run on a thread of their own, which waits for nothing but the disk and the writer, and touch the
+/// writer only in small steps.
 final class Maintenance: Sendable {
     /// Rows deleted in one commit: 64 at once made the slowest commits twice as slow as 16 do.
     private static let rowsPerTrim = 16
@@ -75,9 +76,9 @@ final class Maintenance: Sendable {
         let oldest = now.advanced(by: .zero - settings.retention)
         let journal = now.advanced(by: .zero - settings.sessionWindow)
         let keys = now.advanced(by: .zero - Self.sessionKeyAge)
-        waitFor { [self] () async throws(LogError) in
-            while !isStopping.load(ordering: .relaxed), try await trimSome(olderThan: oldest) {}
-            try await writer.commit { db in
+        do {
+            while !isStopping.load(ordering: .relaxed), try trimSome(olderThan: oldest) {}
+            try writer.commitAndWait { db in
                 try db.execute(
                     sql: """
                         DELETE FROM session_journal WHERE id IN
@@ -90,12 +91,14 @@ final class Maintenance: Sendable {
                     arguments: [keys.microseconds]
                 )
             }
+        } catch {
+            // The writer has noted why; the next round tries again.
         }
     }
 
     /// Trims a few of the blocks that are too old or too many; false when none is.
-    private func trimSome(olderThan oldest: Timestamp) async throws(LogError) -> Bool {
-        let end = try await read { [settings] db -> Offset? in
+    private func trimSome(olderThan oldest: Timestamp) throws(LogError) -> Bool {
+        let end = try read { [settings] db -> Offset? in
             let usedPages = try Int64.fetchOne(
                 db,
                 sql: """
@@ -114,12 +117,12 @@ final class Maintenance: Sendable {
             return Offset((row["first"] as Int64) + (row["count"] as Int64))
         }
         guard let end else { return false }
-        return try await trimSome(before: end)
+        return try trimSome(before: end)
     }
 
     /// Trims up to a few blocks that end at or before `offset`; false when there are none.
-    func trimSome(before offset: Offset) async throws(LogError) -> Bool {
-        let found = try await read { db -> (start: Int64, end: Offset, Tally)? in
+    func trimSome(before offset: Offset) throws(LogError) -> Bool {
+        let found = try read { db -> (start: Int64, end: Offset, Tally)? in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
@@ -137,7 +140,7 @@ final class Maintenance: Sendable {
         guard let (start, end, trimmed) = found else { return false }
         // Readers are turned away first: none then meets a half-trimmed log.
         tail.trimmed(before: end)
-        try await writer.commit { db in
+        try writer.commitAndWait { db in
             let before = try Data.fetchOne(
                 db,
                 sql: "SELECT tally FROM totals WHERE before <= ? ORDER BY before DESC LIMIT 1",
@@ -155,25 +158,11 @@ final class Maintenance: Sendable {
         return true
     }
 
-    private func read<Value: Sendable>(
-        _ query: @escaping @Sendable (Database) throws -> Value
-    ) async throws(LogError) -> Value {
+    private func read<Value>(_ query: (Database) throws -> Value) throws(LogError) -> Value {
         do {
-            return try await store.pool.read(query)
+            return try store.pool.read(query)
         } catch {
             throw LogError(error)
         }
-    }
-
-    /// Runs an asynchronous step to its end on this thread; a failure waits for the next round.
-    private func waitFor(_ step: @escaping @Sendable () async throws(LogError) -> Void) {
-        let done = DispatchSemaphore(value: 0)
-        // A thread of our own must not block the cooperative pool, so the step runs there and this
-        // thread waits.
-        Task {
-            try? await step()
-            done.signal()
-        }
-        done.wait()
     }
 }

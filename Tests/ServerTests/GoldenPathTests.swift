@@ -106,7 +106,7 @@ struct GoldenPathTests {
         await supervisor.reload()
         try await edge.start()
 
-        let answer = try Self.exchange(port: edge.port)
+        let answer = try await Self.exchange(port: edge.port)
         #expect(answer.hasPrefix("HTTP/1.1 302 Found\r\n"))
         var received = ""
         for _ in 0..<1000 where received.isEmpty {
@@ -174,7 +174,16 @@ struct GoldenPathTests {
     }
 
     /// Sends the golden request and reads the answer.
-    private static func exchange(port: Int) throws -> String {
+    private static func exchange(port: Int) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            // Blocking reads have no place on the cooperative pool's threads.
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try exchangeAndWait(port: port) })
+            }
+        }
+    }
+
+    private static func exchangeAndWait(port: Int) throws -> String {
         let process = Process()
         let (input, output) = (Pipe(), Pipe())
         process.executableURL = URL(filePath: "/bin/bash")
