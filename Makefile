@@ -31,11 +31,11 @@ test: unit system contract ## Every test
 
 unit: ## Unit tests, on a debug build
 	@scripts/setup --tests
-	swift test --skip SystemTests
+	swift test --skip '^SystemTests\.'
 
 system: $(BINARY) ## System tests, which drive the release binary
 	@scripts/setup --tests
-	CLICKSTREAM_BINARY=$(abspath $(BINARY)) swift test --filter SystemTests
+	CLICKSTREAM_BINARY=$(abspath $(BINARY)) swift test --filter '^SystemTests\.'
 
 contract: $(BINARY) ## The contract's checks, where $(CONFORMANCE) has them
 	@if [ -f $(CONFORMANCE)/checks/contract.py ]; then \
@@ -59,7 +59,7 @@ bench: $(BINARY) ## Measure against nginx; prints a table, keeps .data/bench.jso
 soak: soak-kills ## The long tests
 
 soak-kills: $(BINARY) ## kill -9 a thousand times under load
-	CLICKSTREAM_BINARY=$(abspath $(BINARY)) KILLS=1000 swift test --filter CrashTests
+	CLICKSTREAM_BINARY=$(abspath $(BINARY)) KILLS=1000 swift test --filter '^SystemTests\.CrashTests'
 
 install: $(BINARY) ## Install into $(PREFIX)
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/clickstream

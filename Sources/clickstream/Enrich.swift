@@ -41,7 +41,10 @@ struct Enrich: ParsableCommand {
         do {
             var tool = try EnrichTool(loaded.settings, dataDirectory: data, format: format)
             isClean = try tool.run(
-                input: .standardInput, output: .standardOutput, errors: .standardError)
+                input: .standardInput,
+                output: .standardOutput,
+                errors: .standardError
+            )
         } catch {
             throw Failed("clickstream enrich can't go on: \(error)")
         }

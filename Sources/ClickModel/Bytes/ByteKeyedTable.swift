@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// A hash table keyed by bytes, which can be bounded: for one thread at a time.
 ///
 /// Open addressing with linear probing. Keys are hashed by the standard library's seeded hash, which
@@ -42,7 +48,8 @@ package struct ByteKeyedTable<Value> {
     }
 
     /// The value of a key.
-    @inlinable
+    // Other modules call the generic form: without this, the edge's look-ups would not be specialised.
+    @specialized(where Value == Route)
     package mutating func find(_ key: ByteView, _ hash: UInt64) -> Value? {
         guard let index = index(of: key, hash) else { return nil }
         if !slots[index].isUsed { slots[index].isUsed = true }
@@ -84,16 +91,24 @@ package struct ByteKeyedTable<Value> {
         }
     }
 
-    @inlinable
-    func index(of key: ByteView, _ hash: UInt64) -> Int? {
+    @specialized(where Value == Route)
+    private func index(of key: ByteView, _ hash: UInt64) -> Int? {
         let mask = slots.count - 1
         guard mask >= 0 else { return nil }
         var index = Int(truncatingIfNeeded: hash) & mask
         while let entry = slots[index].entry {
-            if slots[index].hash == hash, entry.key.elementsEqual(key) { return index }
+            if slots[index].hash == hash, isSame(entry.key, key) { return index }
             index = (index + 1) & mask
         }
         return nil
+    }
+
+    private func isSame(_ stored: [UInt8], _ key: ByteView) -> Bool {
+        stored.withUnsafeBufferPointer { stored in
+            guard stored.count == key.count else { return false }
+            guard let left = stored.baseAddress, let right = key.baseAddress else { return true }
+            return memcmp(left, right, key.count) == 0
+        }
     }
 
     private mutating func place(_ slot: Slot) {
@@ -135,12 +150,11 @@ package struct ByteKeyedTable<Value> {
         while true {
             hand = (hand + 1) & mask
             guard slots[hand].entry != nil else { continue }
-            if slots[hand].isUsed {
-                slots[hand].isUsed = false
-            } else {
+            guard slots[hand].isUsed else {
                 remove(at: hand)
                 return
             }
+            slots[hand].isUsed = false
         }
     }
 }

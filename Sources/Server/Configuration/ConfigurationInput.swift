@@ -57,13 +57,20 @@ package struct ConfigurationInput: Sendable {
         let keys = Dictionary(uniqueKeysWithValues: SettingKey.all.map { ($0.flag, $0) })
         var rest = arguments[...]
         while let argument = rest.popFirst() {
-            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let parts = argument.split(
+                separator: "=",
+                maxSplits: 1,
+                omittingEmptySubsequences: false
+            )
             guard let flag = parts.first.map(String.init), let key = keys[flag] else {
                 let name = parts.first.map(String.init) ?? argument
                 let nearest = Nearest.of(name, among: Array(keys.keys))
                 problems.append(
                     SettingIssue(
-                        key: name, message: "is no flag" + (nearest.map { "; did you mean \($0)?" } ?? "")))
+                        key: name,
+                        message: "is no flag" + (nearest.map { "; did you mean \($0)?" } ?? "")
+                    )
+                )
                 // Its value, if it has one, is not a second mistake.
                 if parts.count == 1, name.hasPrefix("--"), rest.first?.hasPrefix("-") == false {
                     rest = rest.dropFirst()
@@ -78,7 +85,9 @@ package struct ConfigurationInput: Sendable {
             } else if case .flag = key.kind {
                 values[key.name] = ("true", .flag(flag))
             } else {
-                problems.append(SettingIssue(key: flag, message: "needs a value: \(key.kind.words)"))
+                problems.append(
+                    SettingIssue(key: flag, message: "needs a value: \(key.kind.words)")
+                )
             }
         }
     }
@@ -93,7 +102,9 @@ package struct ConfigurationInput: Sendable {
                     SettingIssue(
                         key: name,
                         message: "is no key of the configuration"
-                            + (nearest.map { "; did you mean \($0)?" } ?? "")))
+                            + (nearest.map { "; did you mean \($0)?" } ?? "")
+                    )
+                )
                 continue
             }
             // An empty variable is as good as none: unsetting one is awkward in many places.
@@ -112,7 +123,9 @@ package struct ConfigurationInput: Sendable {
         do {
             guard let root = try Yams.load(yaml: text) else { return }
             guard let map = root as? [String: Any] else {
-                problems.append(SettingIssue(key: path, message: "must be a map of keys and values"))
+                problems.append(
+                    SettingIssue(key: path, message: "must be a map of keys and values")
+                )
                 return
             }
             flatten(map, prefix: "", path)
@@ -128,7 +141,9 @@ package struct ConfigurationInput: Sendable {
             if isKnown {
                 if let text = Self.text(of: value) { values[key] = (text, .file(path)) }
                 if value is [String: Any] {
-                    problems.append(SettingIssue(key: key, message: "has a value, not keys below it"))
+                    problems.append(
+                        SettingIssue(key: key, message: "has a value, not keys below it")
+                    )
                 }
             } else if let below = value as? [String: Any] {
                 flatten(below, prefix: "\(key).", path)
@@ -138,7 +153,9 @@ package struct ConfigurationInput: Sendable {
                     SettingIssue(
                         key: key,
                         message: "is no key of the configuration (\(path))"
-                            + (nearest.map { "; did you mean \($0)?" } ?? "")))
+                            + (nearest.map { "; did you mean \($0)?" } ?? "")
+                    )
+                )
             }
         }
     }
@@ -158,7 +175,9 @@ package struct ConfigurationInput: Sendable {
 enum Nearest {
     static func of(_ word: String, among words: [String]) -> String? {
         let scored = words.map { (distance(Array(word.lowercased()), Array($0.lowercased())), $0) }
-        guard let best = scored.min(by: { $0 < $1 }), best.0 <= max(2, word.count / 3) else { return nil }
+        guard let best = scored.min(by: { $0 < $1 }), best.0 <= max(2, word.count / 3) else {
+            return nil
+        }
         return best.1
     }
 

@@ -56,7 +56,8 @@ package struct ServerSettings: Sendable {
         settings.secretsKey = reader.text("secrets.key")
         settings.secretsKeyFile = reader.text("secrets.keyFile")
         settings.tablesDirectory = reader.text("tables.directory")
-        settings.loggingLevel = reader.text("logging.level").flatMap { Logger.Level(rawValue: $0) } ?? .info
+        settings.loggingLevel =
+            reader.text("logging.level").flatMap { Logger.Level(rawValue: $0) } ?? .info
         settings.resolved = reader.resolved
         return (settings, input.problems + reader.problems)
     }
@@ -147,6 +148,8 @@ private struct SettingReader {
             SettingIssue(
                 key: key.name,
                 message: message
-                    ?? "\(value) (\(given?.source.description ?? "default")) is not \(key.kind.words)"))
+                    ?? "\(value) (\(given?.source.description ?? "default")) is not \(key.kind.words)"
+            )
+        )
     }
 }

@@ -48,7 +48,13 @@ package struct SettingKey: Sendable {
     let isSecret: Bool
     package let help: String
 
-    private init(_ name: String, _ kind: Kind, _ standard: String?, _ help: String, isSecret: Bool = false) {
+    private init(
+        _ name: String,
+        _ kind: Kind,
+        _ standard: String?,
+        _ help: String,
+        isSecret: Bool = false
+    ) {
         self.name = name
         self.kind = kind
         self.standard = standard
@@ -56,11 +62,13 @@ package struct SettingKey: Sendable {
         self.isSecret = isSecret
     }
 
-    /// `--edge-trusted-proxies`
+    /// The flag: `--edge-trusted-proxies`.
     package var flag: String { "--" + words.joined(separator: "-") }
 
-    /// `CLICKSTREAM_EDGE_TRUSTED_PROXIES`
-    package var variable: String { "CLICKSTREAM_" + words.map { $0.uppercased() }.joined(separator: "_") }
+    /// The environment's variable: `CLICKSTREAM_EDGE_TRUSTED_PROXIES`.
+    package var variable: String {
+        "CLICKSTREAM_" + words.map { $0.uppercased() }.joined(separator: "_")
+    }
 
     /// `edge.trustedProxies` in its words: edge, trusted, proxies.
     ///
@@ -83,51 +91,119 @@ package struct SettingKey: Sendable {
 
     /// Every key there is.
     package static let all: [SettingKey] = [
-        SettingKey("edge.host", .host, "::", "Address that short links are served on; :: is every one."),
+        SettingKey(
+            "edge.host",
+            .host,
+            "::",
+            "Address that short links are served on; :: is every one."
+        ),
         SettingKey("edge.port", .integer(0...65_535), "8080", "Port of the edge."),
         SettingKey(
-            "edge.maxConnections", .integer(1...10_000_000), "100000",
-            "Connections at once; lowered to what the limit of open files leaves."),
+            "edge.maxConnections",
+            .integer(1...10_000_000),
+            "100000",
+            "Connections at once; lowered to what the limit of open files leaves."
+        ),
         SettingKey(
-            "edge.threads", .integer(0...1024), "0", "Event loops of the edge; 0 is one for each core."),
+            "edge.threads",
+            .integer(0...1024),
+            "0",
+            "Event loops of the edge; 0 is one for each core."
+        ),
         SettingKey(
-            "edge.linkMemory", .integer(64...1_000_000_000), "2000000",
-            "Links held in memory; of more, the most used ones."),
+            "edge.linkMemory",
+            .integer(64...1_000_000_000),
+            "2000000",
+            "Links held in memory; of more, the most used ones."
+        ),
         SettingKey(
-            "edge.trustedProxies", .ranges, nil,
-            "Proxies whose X-Forwarded-For and Forwarded are believed."),
+            "edge.trustedProxies",
+            .ranges,
+            nil,
+            "Proxies whose X-Forwarded-For and Forwarded are believed."
+        ),
         SettingKey("control.host", .host, "127.0.0.1", "Address of the control port."),
-        SettingKey("control.port", .integer(0...65_535), "8081", "Port of the API, health and metrics."),
-        SettingKey("data.directory", .text, "./data", "Folder of the log, the catalog and the keys."),
         SettingKey(
-            "admin.key", .token, nil, "The operator's key; else <data>/admin.key, made on first start.",
-            isSecret: true),
+            "control.port",
+            .integer(0...65_535),
+            "8081",
+            "Port of the API, health and metrics."
+        ),
         SettingKey(
-            "capture.durability", .choice(["synced", "buffered"]), "synced",
-            "synced: the redirect leaves when its click is on disk; buffered: at once."),
+            "data.directory",
+            .text,
+            "./data",
+            "Folder of the log, the catalog and the keys."
+        ),
+        SettingKey(
+            "admin.key",
+            .token,
+            nil,
+            "The operator's key; else <data>/admin.key, made on first start.",
+            isSecret: true
+        ),
+        SettingKey(
+            "capture.durability",
+            .choice(["synced", "buffered"]),
+            "synced",
+            "synced: the redirect leaves when its click is on disk; buffered: at once."
+        ),
         SettingKey("log.retention.age", .duration, "7d", "Events older than this are trimmed."),
         SettingKey(
-            "log.retention.bytes", .size, nil, "Size of the log beyond which the oldest events are trimmed."),
-        SettingKey("geo.database", .path, nil, "An MMDB file to use instead of the bundled countries."),
+            "log.retention.bytes",
+            .size,
+            nil,
+            "Size of the log beyond which the oldest events are trimmed."
+        ),
+        SettingKey(
+            "geo.database",
+            .path,
+            nil,
+            "An MMDB file to use instead of the bundled countries."
+        ),
         SettingKey("session.window", .duration, "30m", "The gap between clicks that ends a visit."),
         SettingKey(
-            "privacy.respectGPC", .flag, "true", "Keep no session for Sec-GPC: 1 and DNT: 1."),
+            "privacy.respectGPC",
+            .flag,
+            "true",
+            "Keep no session for Sec-GPC: 1 and DNT: 1."
+        ),
         SettingKey(
-            "delivery.allowedNetworks", .ranges, nil,
-            "Ranges that deliveries may go to though they are private or special."),
+            "delivery.allowedNetworks",
+            .ranges,
+            nil,
+            "Ranges that deliveries may go to though they are private or special."
+        ),
         SettingKey(
-            "streams.approval", .choice(["automatic", "manual"]), "automatic",
-            "manual: a new stream waits for the operator's approve."),
+            "streams.approval",
+            .choice(["automatic", "manual"]),
+            "automatic",
+            "manual: a new stream waits for the operator's approve."
+        ),
         SettingKey(
-            "secrets.key", .masterKey, nil, "The key that stored secrets are encrypted with.",
-            isSecret: true),
+            "secrets.key",
+            .masterKey,
+            nil,
+            "The key that stored secrets are encrypted with.",
+            isSecret: true
+        ),
         SettingKey(
-            "secrets.keyFile", .text, nil,
-            "File of that key; else <data>/secrets.key, made on first start."),
+            "secrets.keyFile",
+            .text,
+            nil,
+            "File of that key; else <data>/secrets.key, made on first start."
+        ),
         SettingKey(
-            "tables.directory", .path, nil, "Folder of the tables that clicks are enriched by."),
+            "tables.directory",
+            .path,
+            nil,
+            "Folder of the tables that clicks are enriched by."
+        ),
         SettingKey(
-            "logging.level", .choice(["trace", "debug", "info", "notice", "warning", "error"]), "info",
-            "What the service logs to standard error."),
+            "logging.level",
+            .choice(["trace", "debug", "info", "notice", "warning", "error"]),
+            "info",
+            "What the service logs to standard error."
+        ),
     ]
 }

@@ -3,7 +3,8 @@ import ClickModel
 /// Reads the texts of settings.
 package enum SettingText {
     private static let timeUnits: [(String, Int64)] = [
-        ("ms", 1000), ("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000), ("d", 86_400_000_000),
+        ("ms", 1000), ("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000),
+        ("d", 86_400_000_000),
     ]
     private static let sizeUnits: [(String, Int64)] = [
         ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40), ("kB", 1000),
@@ -12,7 +13,9 @@ package enum SettingText {
 
     /// `90s`, `1.5h`, `7d`, `500ms`; nil for anything else, for less than nothing, and beyond a century.
     package static func duration(_ text: String) -> Duration? {
-        guard let amount = amount(text, timeUnits), amount <= 36_525 * 86_400_000_000 else { return nil }
+        guard let amount = amount(text, timeUnits), amount <= 36_525 * 86_400_000_000 else {
+            return nil
+        }
         return .microseconds(Int64(amount))
     }
 
@@ -28,7 +31,8 @@ package enum SettingText {
         guard IPAddress(text) == nil else { return true }
         return (1...253).contains(text.utf8.count) && text.first != "-" && text.first != "."
             && text.utf8.allSatisfy {
-                0x61...0x7A ~= $0 || 0x41...0x5A ~= $0 || 0x30...0x39 ~= $0 || $0 == 0x2D || $0 == 0x2E
+                0x61...0x7A ~= $0 || 0x41...0x5A ~= $0 || 0x30...0x39 ~= $0 || $0 == 0x2D
+                    || $0 == 0x2E
             }
     }
 
@@ -38,7 +42,8 @@ package enum SettingText {
     }
 
     private static func amount(_ text: String, _ units: [(String, Int64)]) -> Double? {
-        for (unit, factor) in units.sorted(by: { $0.0.count > $1.0.count }) where text.hasSuffix(unit) {
+        for (unit, factor) in units.sorted(by: { $0.0.count > $1.0.count })
+        where text.hasSuffix(unit) {
             let number = text.dropLast(unit.count)
             guard let value = Double(number), value.isFinite, value >= 0,
                 number.allSatisfy({ $0.isNumber || $0 == "." })

@@ -26,7 +26,8 @@ enum TablesLocation {
             let looked = places.prefix(3).map(\.path).joined(separator: ", ")
             throw StartError(
                 "the tables that clicks are enriched by are missing (looked in \(looked) and the folders "
-                    + "above): run scripts/setup, or name their folder by tables.directory")
+                    + "above): run scripts/setup, or name their folder by tables.directory"
+            )
         }
         return found
     }

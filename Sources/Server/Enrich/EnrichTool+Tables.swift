@@ -10,14 +10,17 @@ extension EnrichTool {
     ///   - settings: The configuration: where the tables are, the session window.
     ///   - dataDirectory: Whose catalog knows the links; nil for none.
     ///   - format: The events' form.
+    /// - Throws: What is missing of the tables or the catalog.
     package init(_ settings: ServerSettings, dataDirectory: String?, format: EventFormat) throws {
         let tables = try Tables(
             in: TablesLocation.find(configured: settings.tablesDirectory),
-            geoDatabase: settings.geoDatabase)
+            geoDatabase: settings.geoDatabase
+        )
         self.init(
             encoder: try StandardEncoder(tables: tables, settings: settings.encoder),
             links: try dataDirectory.map { try Self.catalog(in: $0) },
-            format: format)
+            format: format
+        )
     }
 
     private static func catalog(in directory: String) throws -> Catalog {

@@ -90,8 +90,12 @@ package struct EnrichTool {
         for facts in events.facts {
             let end = start + facts.eventLength
             format.append(
-                event: events.payload.bytes.view(start, end), id: facts.id, offset: nil,
-                details: events.payload.bytes.view(end, end + facts.detailsLength), to: output)
+                event: events.payload.bytes.view(start, end),
+                id: facts.id,
+                offset: nil,
+                details: events.payload.bytes.view(end, end + facts.detailsLength),
+                to: output
+            )
             output.append(0x0A)
             start += facts.length
         }

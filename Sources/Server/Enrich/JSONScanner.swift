@@ -112,7 +112,10 @@ struct JSONScanner {
             position += 1
             if byte == 0x22 {
                 return Value(
-                    kind: .string, bytes: bytes.view(start, position - 1), hasEscapes: hasEscapes)
+                    kind: .string,
+                    bytes: bytes.view(start, position - 1),
+                    hasEscapes: hasEscapes
+                )
             }
             guard byte >= 0x20 else { throw Malformed() }
             if byte == 0x5C {

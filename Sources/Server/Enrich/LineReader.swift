@@ -66,7 +66,9 @@ struct LineReader {
                 bytes.baseAddress.map { read(descriptor, $0 + filled, room) } ?? 0
             }
             if count >= 0 { return count }
-            guard errno == EINTR else { throw StartError("the input can't be read: \(errorText())") }
+            guard errno == EINTR else {
+                throw StartError("the input can't be read: \(errorText())")
+            }
         }
     }
 

@@ -48,7 +48,9 @@ struct RawRequestReader {
         let timestamp = try timestamp(members.timestamp)
         let address = try address(members.ip)
         try readHeaders(members.headers)
-        if let route = members.route, route.kind != .object { throw .unreadable("route is no object") }
+        if let route = members.route, route.kind != .object {
+            throw .unreadable("route is no object")
+        }
         let url = try string(members.url, "url").map { RawURL(text.bytes.view($0)) }
         let route = try routes.route(members.route?.bytes ?? .none, url)
         append(timestamp, address, route, url?.query, to: &group)
@@ -148,7 +150,9 @@ struct RawRequestReader {
             guard var parts = JSONParts(value.bytes, 0x5B) else { return nil }
             while let element = try? parts.element() {
                 guard element.kind == .string else {
-                    throw .unreadable("headers.\(header.name) is neither a text nor a list of texts")
+                    throw .unreadable(
+                        "headers.\(header.name) is neither a text nor a list of texts"
+                    )
                 }
                 if text.count > start { text.append(", ") }
                 text.append(unescaped: element)
@@ -178,14 +182,24 @@ struct RawRequestReader {
             let values = UnsafeBufferPointer(views)
             guard let location else {
                 group.append(
-                    receivedAt: timestamp, route: route, address: address, query: query,
-                    location: nil, headers: values)
+                    receivedAt: timestamp,
+                    route: route,
+                    address: address,
+                    query: query,
+                    location: nil,
+                    headers: values
+                )
                 return
             }
             location.withUnsafeBufferPointer {
                 group.append(
-                    receivedAt: timestamp, route: route, address: address, query: query,
-                    location: $0, headers: values)
+                    receivedAt: timestamp,
+                    route: route,
+                    address: address,
+                    query: query,
+                    location: $0,
+                    headers: values
+                )
             }
         }
     }

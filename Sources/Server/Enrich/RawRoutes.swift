@@ -73,11 +73,16 @@ struct RawRoutes {
             slashtag: try route.text("slashtag") ?? asked,
             creatorID: try creator.text("id"),
             workspace: WorkspaceIdentity(
-                number: Self.number(of: workspaceID), id: workspaceID,
-                name: try workspace.text("name")),
+                number: Self.number(of: workspaceID),
+                id: workspaceID,
+                name: try workspace.text("name")
+            ),
             domain: DomainIdentity(
-                id: try domain.text("id"), raw: try domain.text("raw") ?? place?.host),
-            destination: try route.text("destination").map(Self.location))
+                id: try domain.text("id"),
+                raw: try domain.text("raw") ?? place?.host
+            ),
+            destination: try route.text("destination").map(Self.location)
+        )
     }
 
     /// Host and slashtag of a short link; nil when it is no http or https URL.
