@@ -18,7 +18,8 @@ struct SlashtagKeyTests {
     }
 
     @Test(arguments: [
-        "", "a/b", "a?b", "a#b", "a b", "a\tb", "a\u{0}b", "a\u{7F}", "\u{85}", "a\u{A0}b", "\u{2028}",
+        "", "a/b", "a?b", "a#b", "a b", "a\tb", "a\u{0}b", "a\u{7F}", "\u{85}", "a\u{A0}b",
+        "\u{2028}",
         "\u{3000}", "\u{9F}",
     ])
     func `separators, white space and control characters make none`(text: String) {

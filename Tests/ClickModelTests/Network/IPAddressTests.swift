@@ -5,7 +5,8 @@ struct IPAddressTests {
     @Test(arguments: [
         ("192.0.2.1", "192.0.2.1"), ("0.0.0.0", "0.0.0.0"), ("255.255.255.255", "255.255.255.255"),
         ("::ffff:192.0.2.1", "192.0.2.1"), ("2001:DB8:0::1", "2001:db8::1"), ("::", "::"),
-        ("::1", "::1"), ("fe80::1:2:3:4", "fe80::1:2:3:4"), ("64:ff9b::192.0.2.33", "64:ff9b::c000:221"),
+        ("::1", "::1"), ("fe80::1:2:3:4", "fe80::1:2:3:4"),
+        ("64:ff9b::192.0.2.33", "64:ff9b::c000:221"),
     ])
     func `addresses are read, and written in their usual form`(text: String, written: String) {
         #expect(IPAddress(text)?.description == written)
