@@ -15,7 +15,14 @@ final class TemporaryFolder {
 
     deinit { try? FileManager.default.removeItem(at: url) }
 
-    func openLog(_ settings: LogSettings = LogSettings()) throws -> EmbeddedLog {
+    /// Test events are years old: they stay unless the test itself sets a retention.
+    static var settings: LogSettings {
+        var settings = LogSettings()
+        settings.retention = .seconds(100 * 366 * 86_400)
+        return settings
+    }
+
+    func openLog(_ settings: LogSettings = TemporaryFolder.settings) throws -> EmbeddedLog {
         try EmbeddedLog(
             path: url.appending(path: "log.db").path,
             settings: settings,
@@ -38,7 +45,7 @@ final class TemporaryFolder {
 
     @Test func `reads from the disk are the same as reads from memory`() async throws {
         let folder = try TemporaryFolder()
-        var settings = LogSettings()
+        var settings = TemporaryFolder.settings
         settings.recentBytes = 0  // Only the newest block stays in memory.
         let log = try folder.openLog(settings)
         defer { log.close() }
@@ -121,7 +128,7 @@ final class TemporaryFolder {
         log.close()
         try folder.damageFirstBlock()
 
-        var settings = LogSettings()
+        var settings = TemporaryFolder.settings
         settings.recentBytes = 0
         let again = try folder.openLog(settings)
         defer { again.close() }

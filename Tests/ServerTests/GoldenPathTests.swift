@@ -68,9 +68,12 @@ struct GoldenPathTests {
         let receiverPort = try #require(await iterator.next())
 
         let catalog = try await Self.catalog(in: folder, receiverPort: receiverPort)
+        var logSettings = LogSettings()
+        // The golden click is of 2019.
+        logSettings.retention = .seconds(100 * 366 * 86_400)
         let log = try EmbeddedLog(
             path: "\(folder)/log.db",
-            settings: LogSettings(),
+            settings: logSettings,
             metrics: metrics
         )
         let intake = Intake(

@@ -37,7 +37,9 @@ extension Duration {
         let (seconds, attoseconds) = components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
         guard !overflow else { return seconds < 0 ? .min : .max }
-        let (sum, tooFar) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000_000)
+        let (sum, tooFar) = scaled.addingReportingOverflow(
+            attoseconds.floorDivided(by: 1_000_000_000_000)
+        )
         return tooFar ? (seconds < 0 ? .min : .max) : sum
     }
 

@@ -102,7 +102,9 @@ package struct AddressRange: Hashable, Sendable {
         let widest = address.isV4 && !first.contains(":") ? 32 : 128
         var bits = widest
         if parts.count == 2 {
-            guard let given = Int(parts[1]), (0...widest).contains(given) else { return nil }
+            guard parts[1].utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let given = Int(parts[1]),
+                (0...widest).contains(given)
+            else { return nil }
             bits = given
         }
         bits += 128 - widest

@@ -9,7 +9,8 @@ struct TimestampText {
 
     /// Turns to another moment.
     mutating func set(_ time: Timestamp, with writer: ByteWriter) {
-        let fraction = time.microseconds - second &* 1_000_000
+        // Wrapping: a time at the ends of its range is far from any second, not a trap.
+        let fraction = time.microseconds &- second &* 1_000_000
         guard second != .min, 0..<1_000_000 ~= fraction else { return render(time, with: writer) }
         var rest = UInt32(truncatingIfNeeded: fraction)
         for place in 0..<6 {

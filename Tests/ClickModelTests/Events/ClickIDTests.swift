@@ -8,7 +8,7 @@ struct ClickIDTests {
         for _ in 0..<100 {
             let text = ClickID(at: time, using: &random).description
             #expect(text.count == 36)
-            #expect(text.hasPrefix("016bb309-0865-7"))
+            #expect(text.hasPrefix("016bb302-b2e5-7"))
             #expect("89ab".contains(text[text.index(text.startIndex, offsetBy: 19)]))
         }
     }

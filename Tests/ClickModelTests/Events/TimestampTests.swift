@@ -56,7 +56,9 @@ struct TimestampTests {
             #expect(Timestamp(text) == moment)
             // Foundation keeps the Julian calendar before 1582.
             guard moment.microseconds > -12_219_292_800_000_000 else { continue }
-            let second = (Double(moment.microseconds) / 1e6).rounded(.down)
+            // Whole seconds before the conversion: a Double has no room for so many microseconds.
+            let micro = moment.microseconds
+            let second = Double(micro >= 0 ? micro / 1_000_000 : (micro + 1) / 1_000_000 - 1)
             let theirs = style.format(Date(timeIntervalSince1970: second))
             #expect(text.prefix(19) == theirs.prefix(19))
         }
