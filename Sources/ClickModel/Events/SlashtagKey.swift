@@ -51,7 +51,20 @@ package struct SlashtagKey: Hashable, Sendable {
     /// Lower case of upper case comes as near to Unicode's full case folding
     /// as the standard library goes; it makes `ß` and `SS`, and final and medial sigma, equal.
     private static func fold(_ text: String) -> [UInt8] {
-        let folded = text.precomposedStringWithCanonicalMapping.uppercased().lowercased()
-        return Array(folded.precomposedStringWithCanonicalMapping.replacing("ς", with: "σ").utf8)
+        var folded = foldOnce(text)
+        // Some scalars change again: folding goes on until it changes nothing, so a key is its own key.
+        for _ in 0..<maximumFolds {
+            let again = foldOnce(folded)
+            guard !again.utf8.elementsEqual(folded.utf8) else { break }
+            folded = again
+        }
+        return Array(folded.utf8)
+    }
+
+    private static let maximumFolds = 8
+
+    private static func foldOnce(_ text: String) -> String {
+        text.precomposedStringWithCanonicalMapping.uppercased().lowercased()
+            .precomposedStringWithCanonicalMapping.replacing("ς", with: "σ")
     }
 }
