@@ -11,6 +11,11 @@ struct AgentFacts: Hashable {
     var brand: String?
     var model: String?
 
+    /// Whether no system, device or browser is known: a person's program names one.
+    var namesNothing: Bool {
+        osName == nil && device == nil && model == nil && browserName == nil
+    }
+
     /// Why a click counts as a machine's.
     struct Bot: Hashable {
         /// search-engine, social-preview, http-library, ...; nil where unknown.

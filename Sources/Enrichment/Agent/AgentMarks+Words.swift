@@ -26,7 +26,9 @@ extension AgentMark {
         case .laptop: Self.laptopWords
         case .workstation: Self.workstationWords
         case .mobile: Self.mobileWords
+        case .setTopBox: Self.setTopBoxWords
         case .handheldWindows: Self.handheldWindowsWords
+        case .pocketWindows: Self.pocketWindowsWords
         case .firefoxOS: Self.firefoxOSWords
         case .android: Self.androidWords
         case .trident: Self.tridentWords
@@ -130,7 +132,8 @@ extension AgentMark {
         "xiaomi tv", "chromecast", "bbc/", "espial", "inettvbrowser", "; tv)", "boxee", "ktc tv",
         "tcl tv", "skyworth", "smartbox", "ottbox", "_ott_", "vinabox", "tv bro", "tvbro",
         " tv build", " tv)", "shell lc", "-led4", "-led5", "-led3", "opentv", "stbapp",
-        "brightsign", "kreatv", "ugoos", "x96", "h96max", "h96 max", "t95", "mxq", "tanix",
+        "brightsign", "kreatv", "ugoos", "x96", "h96max", "h96 max", "t95 ", "t95)", "t95z", "t95x",
+        "t95q", "mxq", "tanix",
         "a95x", "mecool", "zidoo", "beelink", "minix neo", "shield tv", "omi/4", "omi/5",
         "evolution ciscobrowser", "sonybdp", "motorola stb", "lge ;", "u43f8000", "vodafone tv",
         " wpe", "mbxtwebkit", "htmlrenderer", "qtembedded; u; linux; c", "; aft", "aquosbrowser",
@@ -170,7 +173,8 @@ extension AgentMark {
         "so-05", "so-03e", "mz6", "hudl", "galaxy tab", "gt-p7510", "b1-7", "b3-a", "tegra note",
         "slate", "etab", "i-mobile i-note", "pad ", "; tb1", "; tb2", "; tb3", "; tb5", "; tb7",
         "; tb-", "-w09", "-w10", "-w19", "-w29", "-w59", "-w60", "-aw0", "-al09hn", "funpad",
-        "pad_", "pad-", "pad)", "tab build", " tab)", "_tab", "viewpad", "tf101", "ubt7w",
+        "pad_", "pad-", "pad)", "tab ", "tab-", "tab build", " tab)", "_tab", "viewpad", "tf101",
+        "ubt7w",
         "fold tab", "zenpad", "memo pad", "t-pad", "gt-n8", "galaxytab", "nexus7", "-l09hn",
         "joypad", "freetab", "multipad", "mid 7", "omnitab", "btv-", "gem-70", "; ags", "; bah",
         "p023", "p024", "p01t", "p01m", "p027", "onda ", "; shift", "; me17", "; me30", "; me37",
@@ -206,15 +210,25 @@ extension AgentMark {
     private static let workstationWords: [StaticString] = [
         "x11;", "(x11", "macintosh", "amigaos", "irix", "osf1", "sunos", "hp-ux", "beos", "haiku",
         "openvms", "risc os", "desktop;", "win32", "win64", "morphos", "os/2", "freebsd",
-        "windows nt", "mac os/", "os=mac", "macbook", "win98", "windows;",
+        "windows nt", "mac os/", "mac os x", "macos", "(win10", "os=mac", "macbook", "win98",
+        "windows;",
     ]
 
     private static let mobileWords: [StaticString] = [
         "mobile", "dalvik", "opera mini",
     ]
 
+    private static let setTopBoxWords: [StaticString] = [
+        "box)", "box build", "box ", "box-", "box_", "box2", "box3", "shell ", "shell_", "atv)",
+        "atv build", "realtekatv", "eled-", "movie x", "movie u", "iconbit movie", "pc live",
+    ]
+
     private static let handheldWindowsWords: [StaticString] = [
         "arm; touch; tablet"
+    ]
+
+    private static let pocketWindowsWords: [StaticString] = [
+        "windows ce", "iemobile", "wpdesktop", "zunewp",
     ]
 
     private static let firefoxOSWords: [StaticString] = [

@@ -8,11 +8,22 @@ enum AgentMark: Int, CaseIterable {
     // Devices.
     case console, wearable, car, display, speaker, television, camera, player, reader, assistant
     case tablet, phone, simplePhone, phoneModel, laptop, workstation
-    case mobile, handheldWindows, firefoxOS, android
+    case mobile, setTopBox, handheldWindows, pocketWindows, firefoxOS, android
     // Engines.
     case trident, edgeHTML, presto, gecko, likeGecko, blink, webKit
 
     fileprivate var bit: UInt64 { 1 << UInt64(rawValue) }
+
+    /// Whether its words count only where a token begins: `echo/` is in `BonEcho/2.0`, `t95` in `SGH-T959`.
+    fileprivate var beginsTokens: Bool {
+        AgentMark.console.rawValue...AgentMark.workstation.rawValue ~= rawValue
+    }
+
+    /// Words that end others: HiPad, LGSmartTV, NEXBOX.
+    fileprivate static let endings: Set<String> = [
+        "pad ", "pad_", "pad-", "pad)", "tab ", "tab-", "tab build", "tablet", "smarttv", "tv box",
+        "tvbox", "dtv", "box-",
+    ]
 }
 
 /// What a user agent holds of the words that tell something.
@@ -30,6 +41,8 @@ final class AgentMarkFinder: Sendable {
     nonisolated(unsafe) private let set: OpaquePointer
     /// What each literal stands for.
     private let meanings: [AgentMarks]
+    /// The literals that must begin a token; empty for the others.
+    private let tokens: [[UInt8]]
 
     init() {
         var meaning: [String: AgentMarks] = [:]
@@ -41,6 +54,10 @@ final class AgentMarkFinder: Sendable {
         }
         let words = meaning.keys.sorted()
         meanings = words.map { meaning[$0] ?? AgentMarks() }
+        let tokenWords = Set(
+            AgentMark.allCases.filter(\.beginsTokens).flatMap { $0.words.map { "\($0)" } }
+        ).subtracting(AgentMark.endings)
+        tokens = words.map { tokenWords.contains($0) ? Array($0.utf8) : [] }
         set = CPatterns(words.map { ($0, true) }).withPatterns { list, count in
             literal_set_create(list, count)
         }
@@ -60,13 +77,38 @@ final class AgentMarkFinder: Sendable {
             for index in found.indices {
                 var rest = found[index]
                 while rest != 0 {
-                    let meaning = meanings[index * 64 + rest.trailingZeroBitCount]
-                    marks.kinds |= meaning.kinds
-                    marks.apps |= meaning.apps
+                    let word = index * 64 + rest.trailingZeroBitCount
                     rest &= rest - 1
+                    guard Self.beginsToken(tokens[word], in: text) else { continue }
+                    marks.kinds |= meanings[word].kinds
+                    marks.apps |= meanings[word].apps
                 }
             }
             return marks
+        }
+    }
+
+    /// Whether a word stands somewhere with no letter or digit of its own kind before it.
+    private static func beginsToken(_ word: [UInt8], in text: ByteView) -> Bool {
+        guard let first = word.first, let kind = Kind(first) else { return true }
+        var start = 0
+        while start + word.count <= text.count {
+            let isThere = word.indices.allSatisfy { text[start + $0].asciiLowercased == word[$0] }
+            if isThere, start == 0 || Kind(text[start - 1].asciiLowercased) != kind { return true }
+            start += 1
+        }
+        return false
+    }
+
+    private enum Kind {
+        case letter, digit
+
+        init?(_ byte: UInt8) {
+            switch byte {
+            case 0x61...0x7A: self = .letter
+            case 0x30...0x39: self = .digit
+            default: return nil
+            }
         }
     }
 }

@@ -28,29 +28,39 @@ struct AgentParser {
         let text = AgentText(request[.userAgent], finder)
         let hints = ClientHints(request)
         var facts = AgentFacts()
-        facts.bot = bots.judge(text, request)
+        let plain = AgentNames.removed(from: text, finder) ?? text
+        facts.bot = bots.judge(plain, request)
         if facts.bot == nil, hints.isHeadless {
             facts.bot = AgentFacts.Bot(category: "headless", reason: "client-hints")
         }
         if facts.bot?.reason == "no-user-agent" { return facts }
-        readDevice(text, hints, &facts)
+        readDevice(text, plain, hints, &facts)
         readBrowser(text, hints, request, &facts)
         readSystem(text, hints, &facts)
         facts.device = DeviceClass.of(text, os: facts.osName, isMobileHint: hints.isMobile)
+        if facts.bot == nil, facts.namesNothing, !BotRules.mayBePersons(text) {
+            facts.bot = AgentFacts.Bot(category: nil, reason: "user-agent")
+        }
         facts.engine = Self.engine(text)
         return facts
     }
 
-    private func readDevice(_ text: AgentText, _ hints: ClientHints, _ facts: inout AgentFacts) {
+    private func readDevice(
+        _ text: AgentText,
+        _ plain: AgentText,
+        _ hints: ClientHints,
+        _ facts: inout AgentFacts
+    ) {
         if let found = devices.match(text) {
-            let (family, brand, model) = (found.value(0), found.value(1), found.value(2))
-            if family == "Spider" {
-                if facts.bot == nil, !text.marks.has(.person) {
-                    facts.bot = AgentFacts.Bot(category: nil, reason: "user-agent")
-                }
-            } else {
-                facts.brand = brand
-                facts.model = model
+            if found.value(0) != "Spider" {
+                facts.brand = found.value(1)
+                facts.model = found.value(2)
+            } else if facts.bot == nil, !text.marks.has(.person),
+                // The list looks for pieces of words: "bot" is in openSUSE's (Bottle), too.
+                !plain.showsPages || plain.marks.has(.link),
+                devices.match(plain)?.value(0) == "Spider"
+            {
+                facts.bot = AgentFacts.Bot(category: nil, reason: "user-agent")
             }
         }
         if let model = hints.model { facts.model = model }
@@ -75,6 +85,12 @@ struct AgentParser {
             facts.browserVersion = found.version
         }
         if facts.browserName == "other" { facts.browserName = nil }
+        if text.marks.has(.presto), facts.browserName == "opera",
+            let version = text.version(after: "version/")
+        {
+            // From 10 on Opera said 9.80 before, for servers that read one digit.
+            facts.browserVersion = version
+        }
         if facts.browserName == "hbbtv" { readTelevisionBrowser(text, &facts) }
         let package = request[.xRequestedWith].text
         if let app = InAppBrowsers.packages[package] {
@@ -104,8 +120,9 @@ struct AgentParser {
         else {
             return
         }
-        for brand in hints.brands where Self.hiddenBrands[brand.name] != nil {
-            facts.browserName = Self.hiddenBrands[brand.name]
+        let hidden = name.hasPrefix("edge") ? [:] : Self.hiddenBrands
+        for brand in hints.brands where hidden[brand.name] != nil {
+            facts.browserName = hidden[brand.name]
             facts.browserVersion = brand.version
             return
         }
@@ -122,7 +139,8 @@ struct AgentParser {
 
     /// Browsers whose user agent is Chrome's to the letter.
     private static let hiddenBrands = [
-        "Brave": "brave", "DuckDuckGo": "duckduckgo", "Vivaldi": "vivaldi", "Arc": "arc",
+        "Microsoft Edge": "edge", "Brave": "brave", "DuckDuckGo": "duckduckgo",
+        "Vivaldi": "vivaldi", "Arc": "arc",
         "YaBrowser": "yandex-browser", "Opera": "opera", "Opera GX": "opera-gx",
         "Avast Secure Browser": "avast-secure-browser",
         "CCleaner Browser": "ccleaner-browser", "Norton Private Browser": "norton-private-browser",
@@ -175,19 +193,26 @@ struct AgentParser {
             )
         }
         if text.contains("iphone") || text.contains("ipad") || text.contains("dv(iph")
-            || text.contains(" ios")
+            || text.contains(" ios") || text.contains("(ios") || text.contains("/ios")
+            || text.contains(".ios")
         {
             return OperatingSystem(family: "iOS", numbers: numbers(text.version(after: "ov(")))
         }
+        if text.contains("playstation 5") {
+            return OperatingSystem(family: "PlayStation", numbers: [])
+        }
+        if text.contains("symbian") { return OperatingSystem(family: "Symbian", numbers: []) }
+        if text.contains("webos;") { return OperatingSystem(family: "webOS", numbers: []) }
         guard text.marks.has(.workstation) else { return nil }
         if text.contains("mac os/") || text.contains("os=mac") || text.contains("macbook")
-            || text.contains("macintosh")
+            || text.contains("macintosh") || text.contains("mac os x")
         {
             let version = text.version(after: "mac os/") ?? text.version(after: "os=mac ")
             return OperatingSystem(family: "macOS", numbers: numbers(version))
         }
         if text.contains("haiku") { return OperatingSystem(family: "Haiku", numbers: []) }
-        let isWindows = text.contains("win64") || text.contains("win32")
+        let isWindows =
+            text.contains("win64") || text.contains("win32") || text.contains("(win10")
         return isWindows ? OperatingSystem(family: "Windows", numbers: []) : nil
     }
 

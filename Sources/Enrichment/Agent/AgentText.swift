@@ -19,6 +19,22 @@ struct AgentText {
         marks = finder.find(in: bytes)
     }
 
+    /// Whether it claims to be a browser and names the engine that it shows pages by.
+    var showsPages: Bool {
+        marks.has(.browser)
+            && (marks.has(.webKit) || marks.has(.gecko) || marks.has(.trident)
+                || marks.has(.presto))
+    }
+
+    /// The same text with spaces in place of some parts.
+    func blanking(_ ranges: [Range<Int>], _ finder: AgentMarkFinder) -> AgentText {
+        var bytes = bytes
+        for range in ranges {
+            for index in range.clamped(to: bytes.indices) { bytes[index] = 0x20 }
+        }
+        return bytes.withUnsafeBufferPointer { AgentText($0, finder) }
+    }
+
     /// Where a lower-case needle begins.
     func index(of needle: StaticString, from start: Int = 0) -> Int? {
         let count = needle.utf8CodeUnitCount

@@ -27,7 +27,7 @@ struct BotRules {
         if text.marks.has(.headless) {
             return AgentFacts.Bot(category: "headless", reason: "user-agent")
         }
-        if text.marks.has(.preview), !Self.isInWhatsApp(text) {
+        if text.marks.has(.preview) {
             return AgentFacts.Bot(category: "social-preview", reason: "user-agent")
         }
         let listed = text.bytes.withUnsafeBufferPointer { crawlers.firstMatch(in: $0) }
@@ -43,6 +43,21 @@ struct BotRules {
             return AgentFacts.Bot(category: nil, reason: "user-agent")
         }
         return nil
+    }
+
+    /// What people's programs say of themselves that name no system.
+    private static let pastimes: [StaticString] = [
+        "browse", "explorer", "phone", "cast", "stream", "player", "music", "audio", "radio",
+        "tunes", "pod", "garmin", "amazon;", "tv/", "_tv",
+    ]
+
+    /// Whether a user agent that names nothing else may be a person's all the same: a player of music,
+    /// a browser of old, an engine.
+    static func mayBePersons(_ text: AgentText) -> Bool {
+        if text.marks.has(.browser) {
+            guard text.index(of: "mozilla/5.") == 0, !text.showsPages else { return true }
+        }
+        return text.marks.has(.person) || pastimes.contains { text.contains($0) }
     }
 
     private static let purposes: [StaticString] = ["prefetch", "prerender", "preview"]
@@ -66,14 +81,20 @@ struct BotRules {
     /// Whether there is an address to turn to, and no engine that a page could be shown by.
     private static func onlySaysWhoAsks(_ text: AgentText) -> Bool {
         let marks = text.marks
-        guard marks.has(.link) || text.bytes.contains(0x40) else { return false }
+        guard marks.has(.link) || namesMailbox(text) else { return false }
         return !marks.has(.webKit) && !marks.has(.gecko) && !marks.has(.trident)
             && !marks.has(.presto)
     }
 
-    /// People read links in WhatsApp's own view, whose user agent is a browser's.
-    private static func isInWhatsApp(_ text: AgentText) -> Bool {
-        text.marks.has(.browser) && text.contains("whatsapp/")
+    /// Whether there is an address such as `crawler@example.com`; `1536x2048@2.0x` is none.
+    private static func namesMailbox(_ text: AgentText) -> Bool {
+        text.lowered.indices.contains { index in
+            guard text.lowered[index] == 0x40, index > 0 else { return false }
+            let domain = text.lowered[(index + 1)...].prefix {
+                0x61...0x7A ~= $0 || 0x30...0x39 ~= $0 || $0 == 0x2D || $0 == 0x2E
+            }
+            return domain.contains(0x2E) && 0x61...0x7A ~= domain.first ?? 0
+        }
     }
 
     /// Whether "bot" ends a word: `Foobot/1.0`, `some bot;`; phones with the word in their name are `AgentMark.person`.

@@ -29,7 +29,7 @@ enum DeviceClass {
         switch os {
         case "android"?, "fire-os"?: return android(text, isMobileHint)
         case "ios"?: return text.contains("ipad") ? "tablet" : "smartphone"
-        case "windows"?: return text.marks.has(.handheldWindows) ? "tablet" : "desktop"
+        case "windows"?: return windows(text)
         case "kaios"?: return "feature-phone"
         case "harmonyos"?: return text.marks.has(.tablet) ? "tablet" : "smartphone"
         case let name? where desktops.contains(name): return "desktop"
@@ -43,13 +43,46 @@ enum DeviceClass {
         return text.marks.has(.workstation) ? "desktop" : nil
     }
 
+    private static func windows(_ text: AgentText) -> String {
+        if text.marks.has(.pocketWindows) { return "smartphone" }
+        return text.marks.has(.handheldWindows) ? "tablet" : "desktop"
+    }
+
     private static func android(_ text: AgentText, _ isMobileHint: Bool?) -> String {
         let marks = text.marks
         if marks.has(.laptop) { return "desktop" }
-        if marks.has(.tablet) { return "tablet" }
+        if marks.has(.setTopBox) || !marks.has(.mobile) && namesScreen(text) { return "smart-tv" }
+        if marks.has(.tablet), !text.contains("coolpad") { return "tablet" }
         if let isMobileHint { return isMobileHint ? "smartphone" : "tablet" }
         if marks.has(.mobile) || marks.has(.phoneModel) { return "smartphone" }
         // Google asks makers of tablets to leave "Mobile" out.
         return marks.has(.webKit) ? "tablet" : "smartphone"
     }
+
+    /// Inches that televisions are sold in.
+    private static let screens: Set<Int> = [
+        24, 32, 39, 40, 42, 43, 48, 49, 50, 55, 58, 65, 70, 75, 77, 82, 83, 85, 98,
+    ]
+
+    /// Whether a model is named after its screen, as makers of televisions do: `32LE77SM`, `H55B7510`.
+    private static func namesScreen(_ text: AgentText) -> Bool {
+        guard let android = text.index(of: "android ") else { return false }
+        let field = text.lowered[android...].drop { $0 != 0x3B }.prefix { $0 != 0x29 }
+        return field.split(whereSeparator: { !isAlphanumeric($0) }).contains { token in
+            var rest = token
+            if let first = rest.first, isLetter(first) { rest.removeFirst() }
+            let digits = rest.prefix { isDigit($0) }
+            guard digits.count == 2, let inches = Int(String(decoding: digits, as: UTF8.self)),
+                screens.contains(inches)
+            else { return false }
+            let series = rest.dropFirst(2)
+            let number = series.drop { isLetter($0) }
+            return number.startIndex > series.startIndex && number.prefix(2).count == 2
+                && number.prefix(2).allSatisfy { isDigit($0) }
+        }
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool { 0x61...0x7A ~= byte }
+    private static func isDigit(_ byte: UInt8) -> Bool { 0x30...0x39 ~= byte }
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool { isLetter(byte) || isDigit(byte) }
 }

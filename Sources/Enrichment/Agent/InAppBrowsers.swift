@@ -16,6 +16,10 @@ enum InAppBrowsers {
         Row(mark: "fban/orca", name: "facebook-messenger-app", versionAfter: ["fbav/"]),
         Row(mark: "messengerforios", name: "facebook-messenger-app", versionAfter: ["fbav/"]),
         Row(mark: "barcelona ", name: "threads-app", versionAfter: ["barcelona "]),
+        Row(mark: "metaiab facebook", name: "facebook-app", versionAfter: []),
+        Row(mark: "metaiab instagram", name: "instagram-app", versionAfter: []),
+        Row(mark: "metaiab messenger", name: "facebook-messenger-app", versionAfter: []),
+        Row(mark: "metaiab threads", name: "threads-app", versionAfter: []),
         Row(mark: "instagram ", name: "instagram-app", versionAfter: ["instagram "]),
         Row(mark: "instagram/", name: "instagram-app", versionAfter: ["instagram/"]),
         Row(mark: "fbav/", name: "facebook-app", versionAfter: ["fbav/"]),
@@ -48,8 +52,15 @@ enum InAppBrowsers {
         Row(mark: " line/", name: "line-app", versionAfter: [" line/"]),
         Row(mark: "quark/", name: "quark", versionAfter: ["quark/"]),
         Row(mark: "baiduboxapp/", name: "baidu-app", versionAfter: ["baiduboxapp/"]),
+        Row(
+            mark: "sogoumobilebrowser/",
+            name: "sogou-mobile-browser",
+            versionAfter: ["sogoumobilebrowser/"]
+        ),
         Row(mark: "yabrowser/", name: "yandex-browser", versionAfter: ["yabrowser/"]),
         Row(mark: "yasearchbrowser/", name: "yandex-browser", versionAfter: ["yasearchbrowser/"]),
+        Row(mark: "yandexsearch/", name: "yandex-browser", versionAfter: ["yandexsearch/"]),
+        Row(mark: "pinterest for ", name: "pinterest-app", versionAfter: pinterestVersions),
         Row(mark: "yaapp_", name: "yandex-browser", versionAfter: yandexVersions),
         Row(mark: "nokiabrowser/", name: "nokia-browser", versionAfter: ["nokiabrowser/"]),
         Row(mark: " gsa/", name: "google-app", versionAfter: [" gsa/"]),
@@ -82,6 +93,10 @@ enum InAppBrowsers {
         "line": "line-app", "kakaotalk": "kakaotalk-app", "wechat-browser": "wechat-app",
         "weibo": "weibo-app", "google": "google-app", "telegram": "telegram-app",
         "threads": "threads-app",
+    ]
+
+    private static let pinterestVersions: [StaticString] = [
+        "pinterest for ios/", "pinterest for android/", "pinterest for android tablet/",
     ]
 
     private static let yandexVersions: [StaticString] = ["yaapp_android/", "yaapp_ios/"]

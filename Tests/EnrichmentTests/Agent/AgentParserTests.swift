@@ -118,11 +118,64 @@ struct AgentParserTests {
         #expect(bot.reason == reason)
     }
 
-    @Test(arguments: [
-        "Mozilla/5.0 (Linux; Android 9; CUBOT_NOTE_9) AppleWebKit/537.36 Chrome/100.0 Mobile Safari/537.36",
-        windows, iPhone,
-    ])
+    private static func phone(_ model: String, _ more: String = "") -> String {
+        "Mozilla/5.0 (Linux; Android 15; \(model)) AppleWebKit/537.36 (KHTML, like Gecko) "
+            + "Version/4.0 Chrome/142.0.7444.142 Mobile Safari/537.36\(more)"
+    }
+
+    private static let people: [String] = [
+        windows, iPhone, phone("CUBOT_NOTE_9"), phone("ViewSonic-ViewPad7e Build/ERE27"),
+        phone("HTC Butterfly Build/LRX22G"), phone("CPH2557 Build/AP3A.240617.008; wv"),
+        phone("Pixel 10 Pro XL Build/CP1A.260305.018; wv", " MetaIAB Facebook"),
+        phone("Redmi Note 2 Build/LRX22G", " SogouMSE,SogouMobileBrowser/3.8.5"),
+        phone("Le X526", " Viber"),
+        "Mozilla/5.0 (X11; Linux x86_64; openSUSE 13.1 (Bottle) (x86_64)) AppleWebKit/537.36 Chrome/33.0 Safari/537.36",
+        "nu.nl/10.11 (iPadOS,15.7;221031203712;1536x2048@2.0x;dark-mode)",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) WhatsApp/2.2017.6 Chrome/76.0 Safari/537.36",
+        "Mozilla/3.0 (DreamPassport/2.1)",
+    ]
+
+    @Test(arguments: people)
     func `people stay people`(userAgent: String) throws {
         #expect(try facts(userAgent).bot == nil)
+    }
+
+    @Test(arguments: [
+        phone(
+            "Nexus 5X Build/MMB29P",
+            " (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+        ),
+        phone("Pixel 2 Build/OPD3.170816.012; Storebot-Google/1.0"),
+        phone("SomeCrawler/1.0"), phone("CUBOT_NOTE_9", " Lighthouse"), "Viber", "nvd0rz",
+        "kiwitcms-gitops/0.1", "Mozilla/5.0 (compatible; Crusader/1.0)", "Mozilla/5.0 Keydrop",
+        "Thing/1.0 (crawler@example.com)",
+    ])
+    func `a phone's name hides no machine, and a program that names nothing else is one`(
+        userAgent: String
+    ) throws {
+        #expect(try facts(userAgent).bot != nil)
+    }
+
+    @Test func `Facebook's view is Facebook's, whatever it calls itself`() throws {
+        let facts = try facts(Self.phone("Pixel 10; wv", " MetaIAB Facebook"))
+        #expect(facts.browserName == "facebook-app")
+    }
+
+    @Test(arguments: [
+        (phone("SGH-T959 Build/IML74K"), "smartphone"), (phone("YOU-BOX"), "smart-tv"),
+        (phone("Coolpad 5820 Build/FRG83G"), "smartphone"),
+        (
+            "Mozilla/5.0 (Linux; Android 9; H32F8000CG) AppleWebKit/537.36 Chrome/90.0 Safari/537.36",
+            "smart-tv"
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 13; T40Plus) AppleWebKit/537.36 Chrome/90.0 Safari/537.36",
+            "tablet"
+        ),
+        ("Mozilla/5.0 (X11; U; Linux i686; rv:1.8.1) Gecko/2006 BonEcho/2.0", "desktop"),
+        ("Mozilla/4.0 (compatible; MSIE 6.0; Windows CE; IEMobile 7.11) HTC_TyTN", "smartphone"),
+    ])
+    func `words for devices count where a token begins`(userAgent: String, device: String) throws {
+        #expect(try facts(userAgent).device == device)
     }
 }
