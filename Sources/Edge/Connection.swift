@@ -14,6 +14,8 @@ final class Connection: ChannelInboundHandler {
     private static let requestsPerPass = 64
     /// Unread bytes beyond which the socket is no longer read.
     private static let maximumUnread = 64 << 10
+    /// Memory that a connection keeps for its answers, in bytes.
+    private static let keptAnswers = 4 << 10
     /// How long the last answer may take to leave.
     private static let flushTime = TimeAmount.seconds(10)
     /// How long the other side has to close after it.
@@ -30,8 +32,10 @@ final class Connection: ChannelInboundHandler {
     private var unread: ByteBuffer?
     /// How far the unread bytes were searched for the end of a head.
     private var scanned = 0
-    /// Answers that wait for their group.
-    private var held: ByteBuffer?
+    /// The answers that are being written or held; its memory is used again once they have left.
+    private var answers = ByteBuffer()
+    /// Whether the answers wait for their group.
+    private var isHeld = false
     private var asksCatalog = false
     private var isClosing = false
     /// Whether the last answer of a closing connection has left.
@@ -39,14 +43,17 @@ final class Connection: ChannelInboundHandler {
     /// Whether the visitor sends nothing more.
     private var isInputClosed = false
     private var isReadPaused = false
+    /// When the sweeper last found that something had been read.
     private var lastActive = NIODeadline.now()
+    /// Whether something was read since the sweeper last looked: cheaper than a look at the clock each time.
+    private var wasActive = true
     private var headSince: NIODeadline?
     /// When a closing connection is cut off.
     private var closeBy = NIODeadline.distantFuture
 
     init(loop: EdgeLoop) { self.loop = loop }
 
-    private var isWaiting: Bool { held != nil || asksCatalog }
+    private var isWaiting: Bool { isHeld || asksCatalog }
 
     // MARK: - Channel events
 
@@ -145,31 +152,30 @@ final class Connection: ChannelInboundHandler {
                 unread?.discardReadBytes()
             }
         }
-        let now = NIODeadline.now()
-        lastActive = now
+        wasActive = true
         if unread == nil {
             headSince = nil
         } else if headSince == nil || answered > 0 {
-            headSince = now
+            headSince = .now()
         }
     }
 
     private func finishPass(_ bytes: ByteView, recorded: Bool, _ context: ChannelHandlerContext) {
-        var buffer = context.channel.allocator.buffer(capacity: bytes.count)
-        buffer.writeBytes(UnsafeRawBufferPointer(bytes))
-        guard recorded, loop.settings.waitsForDisk else { return send(buffer, context) }
-        held = buffer
+        answers.clear(minimumCapacity: bytes.count)
+        answers.writeBytes(UnsafeRawBufferPointer(bytes))
+        guard recorded, loop.settings.waitsForDisk else { return send(answers, context) }
+        isHeld = true
         loop.hold(self)
     }
 
     /// The group of the held answers is settled.
     func release() {
-        guard let context, let buffer = held else { return }
-        held = nil
+        guard let context, isHeld else { return }
+        isHeld = false
         guard !isClosing else { return }
         // A head that was cut short by the wait gets its time anew.
         if headSince != nil { headSince = .now() }
-        send(buffer, context)
+        send(answers, context)
         goOn()
     }
 
@@ -241,6 +247,7 @@ final class Connection: ChannelInboundHandler {
     // MARK: - Closing
 
     private func send(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
+        if answers.capacity > Self.keptAnswers { answers = ByteBuffer() }
         guard closesAfterAnswer || (loop.isStopping && !asksCatalog) else {
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
             return
@@ -268,6 +275,7 @@ final class Connection: ChannelInboundHandler {
 
     /// Closes when the head is late, the connection idle, or its end overdue.
     func closeIfOverdue(_ now: NIODeadline) {
+        if wasActive { (wasActive, lastActive) = (false, now) }
         guard let context, !isWaiting else { return }
         guard !isClosing else {
             if now >= closeBy { closeNow() }

@@ -88,6 +88,9 @@ package final class EdgeServer: Sendable {
         }
     }
 
+    /// Room for what one read brings; a loop's connections use the same memory in turn.
+    private static let bytesPerRead = 8192
+
     private func bootstrap() -> ServerBootstrap {
         let loops = loops
         let metrics = metrics
@@ -100,11 +103,7 @@ package final class EdgeServer: Sendable {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(
                 .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(
-                    minimum: 1024,
-                    initial: 2048,
-                    maximum: 16_384
-                )
+                value: FixedSizeRecvByteBufferAllocator(capacity: Self.bytesPerRead)
             )
             .childChannelInitializer { channel in
                 guard metrics.openConnections.value < limit else {

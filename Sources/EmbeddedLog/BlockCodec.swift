@@ -3,19 +3,18 @@ import ClickModel
 
 /// The stored form of a block.
 ///
-/// Sixteen bytes of header (`CSB1`, event count, bytes before compression, zero; little-endian
-/// 32-bit numbers), then one zstd frame with a checksum. In the frame: 40 bytes of facts for each event
-/// (id's high and low half, microseconds, workspace, bytes of the event, bytes of its details), then
-/// the events' bytes. docs/log-format.md describes it; a golden file guards it.
+/// Sixteen bytes of header (`CSB2`, event count, bytes before compression, zero; little-endian
+/// 32-bit numbers), then one zstd frame with a checksum. In the frame: the events' bytes, then 40 bytes of
+/// facts for each event (id's high and low half, microseconds, workspace, bytes of the event, bytes of its
+/// details). docs/log-format.md describes it; a golden file guards it.
 final class BlockCodec {
-    private static let magic: UInt32 = 0x3142_5343
+    private static let magic: UInt32 = 0x3242_5343
     private static let headerBytes = 16
     private static let factBytes = 40
     /// No block is larger than this before compression; a stored one that says so is damaged.
     private static let largestBlock = 256 << 20
 
     private let compressor: OpaquePointer
-    private let plain = ByteWriter(capacity: 1 << 20)
     private let stored = ByteWriter(capacity: 1 << 18)
 
     init() {
@@ -24,15 +23,22 @@ final class BlockCodec {
         }
         compressor = context
         ZSTD_CCtx_setParameter(compressor, ZSTD_c_compressionLevel, 1)
+        // Events are so alike that a table of 16 KB finds what one of 64 KB does, and leaves the cache to others.
+        ZSTD_CCtx_setParameter(compressor, ZSTD_c_hashLog, 12)
         ZSTD_CCtx_setParameter(compressor, ZSTD_c_checksumFlag, 1)
     }
 
     deinit { ZSTD_freeCCtx(compressor) }
 
     /// The group's stored form; valid until the next call.
+    ///
+    /// The facts go behind the events for the time of the call: so the events are compressed where the
+    /// encoder wrote them.
     func encode(_ group: EventGroup) throws(LogError) -> ByteView {
-        plain.removeAll()
-        plain.reserve(group.count * Self.factBytes + group.payload.count)
+        let plain = group.payload
+        let eventBytes = plain.count
+        defer { plain.truncate(to: eventBytes) }
+        plain.reserve(group.count * Self.factBytes)
         for event in group.facts {
             plain.append(littleEndian: event.id.high)
             plain.append(littleEndian: event.id.low)
@@ -41,7 +47,6 @@ final class BlockCodec {
             plain.append(littleEndian: UInt32(clamping: event.eventLength))
             plain.append(littleEndian: UInt32(clamping: event.detailsLength))
         }
-        plain.append(group.payload.bytes)
 
         stored.removeAll()
         stored.append(littleEndian: Self.magic)
@@ -72,40 +77,33 @@ final class BlockCodec {
         guard size <= largestBlock, count * factBytes <= size else {
             throw DamagedBlock(reason: "impossible sizes")
         }
-        let plain = [UInt8](unsafeUninitializedCapacity: size) { room, used in
-            let frame = stored.view(headerBytes, stored.count)
+        let frame = stored.view(headerBytes, stored.count)
+        let plain = OwnedBytes(count: size) { room in
             let read = ZSTD_decompress(room.baseAddress, size, frame.baseAddress, frame.count)
-            used = ZSTD_isError(read) == 0 ? read : 0
+            return ZSTD_isError(read) == 0 ? read : 0
         }
         guard plain.count == size else { throw DamagedBlock(reason: "its checksum is wrong") }
-        guard let block = block(of: plain, count: count, first: first) else {
+        let eventBytes = size - count * factBytes
+        let facts = plain.withBytes { readFacts($0.view(eventBytes, size), count: count) }
+        guard facts.reduce(0, { $0 + $1.length }) == eventBytes else {
             throw DamagedBlock(reason: "its lengths don't add up")
         }
-        return block
+        return Block(first: first, facts: facts, payload: plain)
     }
 
-    private static func block(of plain: [UInt8], count: Int, first: Offset) -> Block? {
-        var facts: [EventFacts] = []
-        facts.reserveCapacity(count)
-        var total = 0
-        plain.withUnsafeBufferPointer { bytes in
-            for index in 0..<count {
-                let start = index * factBytes
-                let event = EventFacts(
-                    id: ClickID(high: bytes.long(at: start), low: bytes.long(at: start + 8)),
-                    timestamp: Timestamp(
-                        microseconds: Int64(bitPattern: bytes.long(at: start + 16))
-                    ),
-                    workspace: Int64(bitPattern: bytes.long(at: start + 24)),
-                    eventLength: Int(bytes.number(at: start + 32)),
-                    detailsLength: Int(bytes.number(at: start + 36))
-                )
-                total += event.length
-                facts.append(event)
-            }
+    private static func readFacts(_ bytes: ByteView, count: Int) -> [EventFacts] {
+        (0..<count).map { index in
+            let start = index * factBytes
+            return EventFacts(
+                id: ClickID(high: bytes.long(at: start), low: bytes.long(at: start + 8)),
+                timestamp: Timestamp(
+                    microseconds: Int64(bitPattern: bytes.long(at: start + 16))
+                ),
+                workspace: Int64(bitPattern: bytes.long(at: start + 24)),
+                eventLength: Int(bytes.number(at: start + 32)),
+                detailsLength: Int(bytes.number(at: start + 36))
+            )
         }
-        guard total == plain.count - count * factBytes else { return nil }
-        return Block(first: first, facts: facts, payload: Array(plain[(count * factBytes)...]))
     }
 }
 

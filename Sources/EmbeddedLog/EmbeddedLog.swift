@@ -77,9 +77,9 @@ package struct LogSettings: Sendable {
     /// How long the session journal must be kept: the session window.
     package var sessionWindow: Duration = .seconds(1800)
     /// How much of the newest blocks stays in memory for those who follow the end.
-    package var recentBytes = 16 << 20
+    package var recentBytes = 4 << 20
     /// Committed bytes after which the write-ahead log is checkpointed.
-    package var checkpointBytes = 64 << 20
+    package var checkpointBytes = 12 << 20
 
     package init() {}
 }

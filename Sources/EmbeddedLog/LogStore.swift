@@ -10,6 +10,9 @@ struct LogStore {
     /// A connection of its own for checkpoints, so that they never hold the writer up.
     let checkpointer: DatabaseQueue
 
+    /// What the write-ahead log takes between two checkpoints, with some to spare.
+    static let writeAheadBytes = 32 << 20
+
     /// Opens the file, or makes it.
     init(path: String) throws {
         var configuration = Configuration()
@@ -31,6 +34,7 @@ struct LogStore {
             sqlite3_file_control(db.sqliteConnection, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk)
         }
         try Self.migrator.migrate(pool)
+        WriteAheadFile.presize(path + "-wal", to: Self.writeAheadBytes)
         checkpointer = try DatabaseQueue(path: path, configuration: configuration)
         try checkpointer.writeWithoutTransaction {
             try $0.execute(sql: "PRAGMA synchronous = FULL")

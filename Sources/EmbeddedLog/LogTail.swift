@@ -51,7 +51,7 @@ final class LogTail: Sendable {
             return
         }
         let offsets = first..<first.advanced(by: group.count)
-        let block = Block(first: first, facts: group.facts, payload: Array(group.payload.bytes))
+        let block = Block(first: first, facts: group.facts, payload: group.payload.take())
         recent.append(block, tally)
         state.withLock { state in
             state.bounds = state.bounds.lowerBound..<offsets.upperBound

@@ -37,6 +37,7 @@ package struct ClickstreamServer: Sendable {
     ///   - isDemo: Whether to add a demo workspace and a receiver that shows its batches.
     /// - Throws: What keeps it from starting.
     package static func run(_ settings: ServerSettings, isDemo: Bool) async throws {
+        MemorySettings.keepFreedMemory()
         var settings = settings
         if isDemo { settings.allowLoopback() }
         LoggingSystem.bootstrap(StreamLogHandler.standardError)

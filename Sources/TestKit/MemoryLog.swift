@@ -41,7 +41,7 @@ package final class MemoryLog: EventLog, DeliveryLedger {
                     let block = Block(
                         first: state.end,
                         facts: group.facts,
-                        payload: Array(group.payload.bytes)
+                        payload: group.payload.take()
                     )
                     state.blocks.append(block)
                     state.end = block.offsets.upperBound

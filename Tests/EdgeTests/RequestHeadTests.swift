@@ -183,6 +183,24 @@ struct Reading: Equatable, CustomStringConvertible {
         #expect(Reading("GET / \(version)\r\nHost: a\r\n\r\n")?.status == 505)
     }
 
+    @Test func `a control character is found wherever it stands in a value`() {
+        for length in 1..<40 {
+            for position in 0..<length {
+                for byte in UInt8.min...UInt8.max where byte != 0x0A && byte != 0x0D {
+                    var value = [UInt8](repeating: 0x61, count: length)
+                    // A tab, and a byte beyond ASCII, are no reason to refuse.
+                    if length > 2 { (value[0], value[length - 1]) = (0x09, 0xFF) }
+                    value[position] = byte
+                    let head = Array("GET / HTTP/1.1\r\nHost: a\r\nX: ".utf8) + value
+                    let isControl = (byte < 0x20 && byte != 0x09) || byte == 0x7F
+                    let status = Reading(head + Array("\r\n\r\n".utf8))?.status
+                    guard status != (isControl ? 400 : 200) else { continue }
+                    Issue.record("\(byte) at \(position) of \(length): \(status ?? 0)")
+                }
+            }
+        }
+    }
+
     @Test func `connection options are read from every line of them`() throws {
         let text =
             "GET / HTTP/1.1\r\nHost: a\r\nConnection: x , Close\r\nConnection: Keep-Alive\r\n\r\n"

@@ -10,7 +10,8 @@ extension UnsafeBufferPointer<UInt8> {
     package func view(_ start: Int, _ end: Int) -> ByteView {
         let low = Swift.max(0, Swift.min(start, count))
         let high = Swift.max(low, Swift.min(end, count))
-        return ByteView(rebasing: self[low..<high])
+        guard let baseAddress else { return self }
+        return ByteView(start: baseAddress + low, count: high - low)
     }
 
     /// The bytes as text; malformed UTF-8 becomes U+FFFD.

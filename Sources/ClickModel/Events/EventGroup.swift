@@ -32,13 +32,13 @@ package struct EventFacts: Hashable, Sendable {
 package final class EventGroup {
     package private(set) var facts: [EventFacts] = []
     /// The events' bytes, each directly followed by its `details`.
-    package let payload = ByteWriter(capacity: 1 << 20)
+    package let payload = ByteWriter(capacity: 1 << 16)
     /// What the session table learned from this group, to be found again after a restart.
     package let sessions = ByteWriter(capacity: 1 << 14)
     /// Session keys that were made while this group was encoded.
     package var newSessionKeys: [SessionKey] = []
 
-    package init() { facts.reserveCapacity(512) }
+    package init() {}
 
     package var count: Int { facts.count }
     package var isEmpty: Bool { facts.isEmpty }

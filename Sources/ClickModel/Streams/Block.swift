@@ -2,13 +2,15 @@
 package final class Block: Sendable {
     package let first: Offset
     package let facts: [EventFacts]
-    /// Every event's bytes, each directly followed by its `details`.
-    private let payload: [UInt8]
+    /// Every event's bytes, each directly followed by its `details`; what comes after them is ignored.
+    private let payload: OwnedBytes
     /// Where each event starts in `payload`.
     private let starts: [Int]
 
-    /// - Precondition: The facts' lengths add up to the payload's.
-    package init(first: Offset, facts: [EventFacts], payload: [UInt8]) {
+    /// Makes a block of events' facts and bytes.
+    ///
+    /// - Precondition: The payload is at least as long as the facts' lengths together.
+    package init(first: Offset, facts: [EventFacts], payload: OwnedBytes) {
         self.first = first
         self.facts = facts
         self.payload = payload
@@ -19,7 +21,7 @@ package final class Block: Sendable {
             starts.append(position)
             position += event.length
         }
-        precondition(position == payload.count, "a block's lengths must add up")
+        precondition(position <= payload.count, "a block's lengths must add up")
         self.starts = starts
     }
 
@@ -31,7 +33,7 @@ package final class Block: Sendable {
 
     /// Calls `body` with one event.
     package func withEvent<Result>(at index: Int, _ body: (StoredEvent) -> Result) -> Result {
-        payload.withUnsafeBufferPointer { bytes in
+        payload.withBytes { bytes in
             let facts = facts[index]
             let start = starts[index]
             return body(

@@ -1,0 +1,55 @@
+import ClickModel
+import Foundation
+import TestKit
+import Testing
+
+@testable import EmbeddedLog
+
+@Suite struct WriteAheadFileTests {
+    private static func size(of url: URL) throws -> Int {
+        try #require(
+            FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int
+        )
+    }
+
+    @Test func `what a crash leaves in front of the zeros is read`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog()
+        defer { log.close() }
+        let source = TestSource(for: log)
+        for round in 0..<20 { try await source.append([TestEvent("event \(round)")]) }
+
+        // As the files are while the service runs is as a crash leaves them.
+        let crashed = try TemporaryFolder()
+        for name in ["log.db", "log.db-wal"] {
+            try FileManager.default.copyItem(
+                at: folder.url.appending(path: name),
+                to: crashed.url.appending(path: name)
+            )
+        }
+        let wal = crashed.url.appending(path: "log.db-wal")
+        #expect(try Self.size(of: wal) == LogStore.writeAheadBytes)
+        let again = try crashed.openLog()
+        defer { again.close() }
+        #expect(again.bounds == Offset(0)..<Offset(20))
+        guard case .blocks(let blocks) = try await again.read(from: .zero, workspace: nil) else {
+            Issue.record("nothing was read")
+            return
+        }
+        #expect(blocks.flatMap(\.texts) == (0..<20).map { TestEvent("event \($0)").json })
+    }
+
+    @Test func `a file that is missing, long or on a full disk is left alone`() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.url.appending(path: "wal")
+        WriteAheadFile.presize(file.path, to: 1 << 20)
+        #expect(!FileManager.default.fileExists(atPath: file.path))
+        try Data("frames".utf8).write(to: file)
+        WriteAheadFile.presize(file.path, to: 3)
+        #expect(try Self.size(of: file) == 6)
+        WriteAheadFile.presize(file.path, to: 1 << 20)
+        #expect(try Data(contentsOf: file) == Data("frames".utf8) + Data(count: (1 << 20) - 6))
+        WriteAheadFile.presize(file.path, to: .max / 64)
+        #expect(try Self.size(of: file) == 1 << 20)
+    }
+}
