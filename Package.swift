@@ -94,7 +94,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "ClickModel", "CMalloc", "Enrichment", "EmbeddedLog", "Ingest", "Edge", "Delivery", "Sinks",
+                "ClickModel", "CMalloc", "Enrichment", "EmbeddedLog", "Ingest", "Edge", "Delivery",
+                "Sinks",
                 "Catalog", "ControlAPI",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -10,20 +10,20 @@ struct LinkTable {
 
     private typealias Shard = ByteKeyedTable<Route>
 
-    private var shards: [Shard]
+    private let shards: [Shard]
     /// Whether every link that exists is in the table: then what it lacks doesn't exist.
     private(set) var isComplete = true
 
     /// Makes an empty table that holds `limit` links at most, or a little more.
     init(limit: Int) {
         let limitPerShard = max(16, (limit >> Self.shardBits) + 1)
-        shards = Array(repeating: Shard(limit: limitPerShard), count: Self.shardCount)
+        shards = (0..<Self.shardCount).map { _ in Shard(limit: limitPerShard) }
     }
 
     var count: Int { shards.reduce(0) { $0 + $1.count } }
 
     /// The link with this key, if the table holds it.
-    mutating func find(_ key: ByteView) -> Route? {
+    func find(_ key: ByteView) -> Route? {
         let hash = Shard.hash(key)
         return shards[Self.shard(of: hash)].find(key, hash)
     }
@@ -41,7 +41,7 @@ struct LinkTable {
         if isHere { insert(route, key: key) }
     }
 
-    mutating func remove(_ key: [UInt8]) {
+    func remove(_ key: [UInt8]) {
         key.withUnsafeBufferPointer { view in
             let hash = Shard.hash(view)
             shards[Self.shard(of: hash)].remove(view, hash)
@@ -51,7 +51,7 @@ struct LinkTable {
     /// Removes the links of a host from one of the shards; those of a large table take a while.
     ///
     /// - Returns: What it cost: about a 64th of the links that were looked at.
-    mutating func removeAll(ofHost host: String, shard: Int) -> Int {
+    func removeAll(ofHost host: String, shard: Int) -> Int {
         guard shards.indices.contains(shard) else { return 1 }
         let cost = 1 + shards[shard].count / 64
         let prefix = Array("\(host)/".utf8)

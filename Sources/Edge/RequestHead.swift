@@ -254,13 +254,15 @@ enum RequestParser {
         let ones: UInt64 = 0x0101_0101_0101_0101
         var index = 0
         while index + 8 <= raw.count {
-            // Eight at a time: a borrow sets the highest bit of bytes below 0x20, and of those that are 0x7F.
-            // (The tests "hasless" and "haszero" of Anderson's "Bit Twiddling Hacks".)
+            // Eight at a time: a borrow sets the highest bit of bytes below 0x20, and of those that
+            // are 0x7F. (The tests "hasless" and "haszero" of Anderson's "Bit Twiddling Hacks".)
             let bytes = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
             let delete = bytes ^ (ones &* 0x7F)
             let low = (bytes &- ones &* 0x20) & ~bytes
             let found = (low | (delete &- ones) & ~delete) & (ones &* 0x80)
-            if found != 0, raw[index..<index + 8].contains(where: isControlCharacter) { return true }
+            if found != 0, raw[index..<index + 8].contains(where: isControlCharacter) {
+                return true
+            }
             index += 8
         }
         return raw[index...].contains(where: isControlCharacter)

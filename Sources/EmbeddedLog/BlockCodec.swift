@@ -67,6 +67,11 @@ final class BlockCodec {
         return stored.bytes
     }
 
+    /// Bytes before compression, as a stored block says; 0 when it is none.
+    static func plainBytes(_ stored: ByteView) -> Int {
+        stored.count >= headerBytes ? Int(stored.number(at: 8)) : 0
+    }
+
     /// Reads a stored block, or says what is wrong with it.
     static func decode(_ stored: ByteView, first: Offset) throws(DamagedBlock) -> Block {
         guard stored.count >= headerBytes, stored.number(at: 0) == magic else {

@@ -17,32 +17,59 @@ extension EmbeddedLog {
         while true {
             let bounds = tail.bounds
             guard position >= bounds.lowerBound else { throw .trimmed(available: bounds) }
-            guard position < bounds.upperBound else { return .end(bounds.upperBound) }
-            if let read = tail.recent.read(
+            guard position < bounds.upperBound else {
+                // The newest blocks may already be known when the bounds are not yet moved.
+                return .end(position > offset ? position : bounds.upperBound)
+            }
+            let recent = tail.recent.read(
                 from: position,
                 workspace: workspace,
                 limitBytes: readBytes
-            ) {
-                return read
+            )
+            let isRecent = recent != nil
+            let (blocks, next) =
+                if let recent { recent } else { try await scan(from: position, workspace) }
+            let read = unpack(blocks, from: position, workspace) { stored throws(DamagedBlock) in
+                // A reader that lags must not push out what the others share.
+                isRecent ? try tail.recent.unpack(stored) : try stored.decode()
             }
-            switch try await scan(from: position, workspace) {
-            case .found(let read): return read
-            case .nothingBefore(let next): position = next
-            }
+            if let read { return read }
+            position = next
         }
     }
 
-    private enum Scan: Sendable {
-        case found(LogRead)
-        /// None of the rows that were looked at is asked for.
-        case nothingBefore(Offset)
+    /// What a read gives of the blocks that were found; nil when none has an event asked for.
+    private func unpack(
+        _ stored: [StoredBlock],
+        from offset: Offset,
+        _ workspace: WorkspaceNumber?,
+        _ decode: (StoredBlock) throws(DamagedBlock) -> Block
+    ) -> LogRead? {
+        var found: [Block] = []
+        for stored in stored {
+            do throws(DamagedBlock) {
+                let block = try decode(stored)
+                if block.hasEvents(of: workspace, from: offset) { found.append(block) }
+            } catch {
+                // What came before it is handed out first; the next read meets it again.
+                guard found.isEmpty else { break }
+                return .damaged(
+                    stored.offsets,
+                    events: stored.count(of: workspace),
+                    reason: error.reason
+                )
+            }
+        }
+        return found.isEmpty ? nil : .blocks(found)
     }
 
-    /// Looks through the block index on the disk, and decodes the blocks asked for.
+    /// Looks through the block index on the disk.
+    ///
+    /// - Returns: The next blocks that hold events of the workspace, and the offset that was looked up to.
     private func scan(
         from offset: Offset,
         _ workspace: WorkspaceNumber?
-    ) async throws(LogError) -> Scan {
+    ) async throws(LogError) -> (blocks: [StoredBlock], next: Offset) {
         do {
             return try await store.pool.read { db in
                 try Self.scan(db, from: offset, workspace)
@@ -56,7 +83,7 @@ extension EmbeddedLog {
         _ db: Database,
         from offset: Offset,
         _ workspace: WorkspaceNumber?
-    ) throws -> Scan {
+    ) throws -> (blocks: [StoredBlock], next: Offset) {
         let rows = try Row.fetchCursor(
             db.cachedStatement(
                 sql: """
@@ -68,46 +95,26 @@ extension EmbeddedLog {
             arguments: [offset.value]
         )
         let data = try db.cachedStatement(sql: "SELECT data FROM blocks WHERE first = ?")
-        var found: [Block] = []
+        var found: [StoredBlock] = []
         var bytes = 0
         var next = offset
         while bytes < readBytes, let row = try rows.next() {
-            let range =
-                Offset(row["first"])..<Offset((row["first"] as Int64) + (row["count"] as Int64))
+            let first = Offset(row["first"])
+            let range = first..<first.advanced(by: row["count"])
             guard range.upperBound > offset else { continue }
             let tally = Tally(stored: row["tally"] as Data)
             if workspace.map({ tally[$0] > 0 }) ?? true {
-                let stored = try Data.fetchOne(data, arguments: [range.lowerBound.value]) ?? Data()
-                switch decode(stored, range) {
-                case .success(let block):
-                    if block.hasEvents(of: workspace, from: offset, tally: tally) {
-                        found.append(block)
-                        bytes += block.byteCount
-                    }
-                case .failure(let damage):
-                    // What came before it is handed out first; the next read meets it again.
-                    guard found.isEmpty else { return .found(.blocks(found)) }
-                    let lost = workspace.map { tally[$0] } ?? Int64(row["count"] as Int64)
-                    return .found(.damaged(range, events: lost, reason: damage.reason))
-                }
+                let block = StoredBlock(
+                    offsets: range,
+                    tally: tally,
+                    data: try Data.fetchOne(data, arguments: [first.value]) ?? Data()
+                )
+                found.append(block)
+                bytes += block.plainBytes
             }
             next = range.upperBound
         }
-        return found.isEmpty ? .nothingBefore(next) : .found(.blocks(found))
-    }
-
-    private static func decode(
-        _ stored: Data,
-        _ range: Range<Offset>
-    ) -> Result<Block, DamagedBlock> {
-        Result { () throws(DamagedBlock) in
-            let bytes = [UInt8](stored)
-            let block = try bytes.withUnsafeBufferPointer { view throws(DamagedBlock) in
-                try BlockCodec.decode(view, first: range.lowerBound)
-            }
-            guard block.offsets == range else { throw DamagedBlock(reason: "its count is wrong") }
-            return block
-        }
+        return (found, next)
     }
 
     package func total(
@@ -149,12 +156,17 @@ extension EmbeddedLog {
             if end <= offset {
                 total += Tally(stored: row["tally"] as Data)[workspace]
             } else {
-                let stored = try Data.fetchOne(
+                let data = try Data.fetchOne(
                     db,
                     sql: "SELECT data FROM blocks WHERE first = ?",
                     arguments: [first.value]
                 )
-                if case .success(let block) = decode(stored ?? Data(), first..<end) {
+                let stored = StoredBlock(
+                    offsets: first..<end,
+                    tally: Tally(),
+                    data: data ?? Data()
+                )
+                if let block = try? stored.decode() {
                     let before = block.facts.prefix(Int(offset.value - first.value))
                     total += Int64(before.count { $0.workspace == workspace })
                 }
@@ -177,10 +189,12 @@ extension EmbeddedLog {
                 )
                 guard let row else { return tail.bounds.upperBound }
                 let first = Offset(row["first"])
-                let range = first..<first.advanced(by: row["count"])
-                guard case .success(let block) = Self.decode(row["data"], range) else {
-                    return first
-                }
+                let stored = StoredBlock(
+                    offsets: first..<first.advanced(by: row["count"]),
+                    tally: Tally(),
+                    data: row["data"]
+                )
+                guard let block = try? stored.decode() else { return first }
                 let index = block.facts.firstIndex { $0.timestamp >= time } ?? 0
                 return first.advanced(by: index)
             }

@@ -76,7 +76,7 @@ package struct LogSettings: Sendable {
     package var retentionBytes: Int64?
     /// How long the session journal must be kept: the session window.
     package var sessionWindow: Duration = .seconds(1800)
-    /// How much of the newest blocks stays in memory for those who follow the end.
+    /// How much of the newest blocks, as they are stored, stays in memory for those who follow the end.
     package var recentBytes = 4 << 20
     /// Committed bytes after which the write-ahead log is checkpointed.
     package var checkpointBytes = 12 << 20

@@ -40,19 +40,13 @@ final class LogTail: Sendable {
     /// Takes note of a commit.
     ///
     /// The visitors' answers (`settle`) leave before the streams wake.
-    func committed(
-        _ group: EventGroup,
-        first: Offset,
-        tally: Tally,
-        settle: (Range<Offset>) -> Void
-    ) {
-        guard !group.isEmpty else {
+    func committed(_ block: StoredBlock?, settle: (Range<Offset>) -> Void) {
+        guard let block else {
             state.withLock { $0.failure = nil }
             return
         }
-        let offsets = first..<first.advanced(by: group.count)
-        let block = Block(first: first, facts: group.facts, payload: group.payload.take())
-        recent.append(block, tally)
+        let (offsets, tally) = (block.offsets, block.tally)
+        recent.append(block)
         state.withLock { state in
             state.bounds = state.bounds.lowerBound..<offsets.upperBound
             state.totals.add(tally)

@@ -78,6 +78,9 @@ final class LogWriter: Sendable {
         try outcome.wait().get()
     }
 
+    /// How many changes wait for the next commit.
+    var waitingChanges: Int { inbox.withLock { $0.changes.count } }
+
     /// Asks for a short checkpoint between two commits.
     func requestCheckpoint() {
         inbox.withLock { $0.wantsCheckpoint = true }
@@ -148,23 +151,20 @@ final class LogWriter: Sendable {
         _ codec: BlockCodec,
         settling source: (any EventSource)?
     ) {
-        let first = tail.bounds.upperBound
-        let tally = Tally(group.facts)
         do {
-            let written = try store.pool.writeWithoutTransaction { db in
-                var written = 0
+            let block = group.isEmpty ? nil : try block(of: group, codec)
+            try store.pool.writeWithoutTransaction { db in
                 try db.inTransaction(.immediate) {
-                    if !group.isEmpty { written = try insert(group, first, tally, codec, into: db) }
+                    if let block { try insert(block, group, into: db) }
                     for change in changes { try change.apply(db) }
                     return .commit
                 }
-                return written
             }
+            let written = (block?.data.count ?? 0) + group.sessions.count
             uncheckpointedBytes.wrappingAdd(written + 8192, ordering: .relaxed)
+            if !group.isEmpty { group.unsavedSessionKeys.removeAll() }
             metrics.commits.add()
-            tail.committed(group, first: first, tally: tally) { range in
-                source?.settle(.success(range))
-            }
+            tail.committed(block) { source?.settle(.success($0)) }
             for change in changes { change.done(.success(())) }
         } catch {
             let failure = LogError(error)
@@ -175,32 +175,35 @@ final class LogWriter: Sendable {
         }
     }
 
-    private func insert(
-        _ group: EventGroup,
-        _ first: Offset,
-        _ tally: Tally,
-        _ codec: BlockCodec,
-        into db: Database
-    ) throws -> Int {
+    private func block(of group: EventGroup, _ codec: BlockCodec) throws -> StoredBlock {
+        let first = tail.bounds.upperBound
+        return StoredBlock(
+            offsets: first..<first.advanced(by: group.count),
+            tally: Tally(group.facts),
+            data: Data(try codec.encode(group))
+        )
+    }
+
+    private func insert(_ block: StoredBlock, _ group: EventGroup, into db: Database) throws {
         let times = group.facts.lazy.map(\.timestamp.microseconds)
-        let block = try codec.encode(group)
+        let first = block.offsets.lowerBound
         let insert = try db.cachedStatement(
             sql:
                 "INSERT INTO blocks (first, count, earliest, latest, tally, data) VALUES (?,?,?,?,?,?)"
         )
         try insert.execute(arguments: [
-            first.value, group.count, times.min() ?? 0, times.max() ?? 0, Data(tally.stored),
-            Data(block),
+            first.value, group.count, times.min() ?? 0, times.max() ?? 0, Data(block.tally.stored),
+            block.data,
         ])
         if tail.isSnapshotDue {
             var totals = tail.totals
-            totals.add(tally)
+            totals.add(block.tally)
             try db.cachedStatement(
                 sql: "INSERT OR REPLACE INTO totals (before, tally) VALUES (?,?)"
             )
             .execute(arguments: [first.advanced(by: group.count).value, Data(totals.stored)])
         }
-        for key in group.newSessionKeys {
+        for key in group.unsavedSessionKeys {
             try db.cachedStatement(
                 sql: "INSERT OR REPLACE INTO session_keys (created, key) VALUES (?,?)"
             )
@@ -210,7 +213,6 @@ final class LogWriter: Sendable {
             try db.cachedStatement(sql: "INSERT INTO session_journal (written, data) VALUES (?,?)")
                 .execute(arguments: [times.max() ?? 0, Data(group.sessions.bytes)])
         }
-        return block.count + group.sessions.count
     }
 }
 

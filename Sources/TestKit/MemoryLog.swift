@@ -41,7 +41,7 @@ package final class MemoryLog: EventLog, DeliveryLedger {
                     let block = Block(
                         first: state.end,
                         facts: group.facts,
-                        payload: group.payload.take()
+                        payload: OwnedBytes(group.payload.bytes)
                     )
                     state.blocks.append(block)
                     state.end = block.offsets.upperBound

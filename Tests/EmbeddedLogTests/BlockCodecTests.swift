@@ -35,7 +35,9 @@ import Testing
         let events = (0..<600).map { TestEvent("event \($0)", workspace: Int64($0 % 3)) }
         for event in events { event.encode(into: group) }
         let payload = Array(group.payload.bytes)
-        let stored = Array(try BlockCodec().encode(group))
+        let codec = BlockCodec()
+        let stored = Array(try codec.encode(group))
+        withExtendedLifetime(codec) {}
         #expect(Array(group.payload.bytes) == payload)
         #expect(stored.prefix(4) == Array("CSB2".utf8)[...])
         let block = try Self.decode(stored)

@@ -167,7 +167,7 @@ private final class JournalSource: EventSource {
         isDone = true
         TestEvent("a", at: .now).encode(into: group)
         group.sessions.append(journal)
-        group.newSessionKeys.append(key)
+        group.unsavedSessionKeys.append(key)
     }
 
     func settle(_ result: Result<Range<Offset>, LogError>) {}

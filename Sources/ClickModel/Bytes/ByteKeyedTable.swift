@@ -9,35 +9,83 @@
 /// Open addressing with linear probing. Keys are hashed by the standard library's seeded hash, which
 /// visitors can't aim at. A bounded table finds its victims by second chance (CLOCK); an entry counts as
 /// used only once it was found, so a scan of keys that come once displaces only itself.
-package struct ByteKeyedTable<Value> {
-    @usableFromInline
-    final class Entry {
-        @usableFromInline let key: [UInt8]
-        @usableFromInline let value: Value
-
-        @usableFromInline
-        init(key: [UInt8], value: Value) { (self.key, self.value) = (key, value) }
-    }
-
-    @usableFromInline
-    struct Slot {
-        @usableFromInline var hash: UInt64 = 0
-        @usableFromInline var entry: Entry?
+///
+/// A class with memory of its own, rather than arrays of objects: a look-up touches the table, a slot and an
+/// entry, each at most once, and counts no references but the value's. Nearly all of its time is waiting
+/// for memory.
+package final class ByteKeyedTable<Value> {
+    /// A value and what it is found by; the key's bytes follow in memory.
+    private struct Header {
+        let value: Value
+        let keyCount: Int
         /// Whether it was found since the hand last passed.
-        @usableFromInline var isUsed = false
-
-        @usableFromInline
-        init(hash: UInt64 = 0, entry: Entry? = nil) { (self.hash, self.entry) = (hash, entry) }
+        var isUsed = false
     }
 
-    @usableFromInline var slots: [Slot] = []
+    private struct Entry {
+        let header: UnsafeMutablePointer<Header>
+
+        init(_ value: Value, key: [UInt8]) {
+            let raw = UnsafeMutableRawPointer.allocate(
+                byteCount: MemoryLayout<Header>.stride + key.count,
+                alignment: MemoryLayout<Header>.alignment
+            )
+            header = raw.initializeMemory(
+                as: Header.self,
+                to: Header(value: value, keyCount: key.count)
+            )
+            (raw + MemoryLayout<Header>.stride).copyMemory(from: key, byteCount: key.count)
+        }
+
+        func free() {
+            header.deinitialize(count: 1)
+            UnsafeMutableRawPointer(header).deallocate()
+        }
+
+        var key: ByteView {
+            let start = UnsafeRawPointer(header) + MemoryLayout<Header>.stride
+            return ByteView(
+                start: start.assumingMemoryBound(to: UInt8.self),
+                count: header.pointee.keyCount
+            )
+        }
+
+        @inline(__always)
+        func hasKey(_ key: ByteView) -> Bool {
+            guard header.pointee.keyCount == key.count else { return false }
+            guard let other = key.baseAddress else { return true }
+            return memcmp(UnsafeRawPointer(header) + MemoryLayout<Header>.stride, other, key.count)
+                == 0
+        }
+    }
+
+    private struct Slot {
+        var hash: UInt64 = 0
+        var entry: Entry?
+    }
+
+    private var slots: UnsafeMutableBufferPointer<Slot>
     /// How many entries there are.
     package private(set) var count = 0
     private var hand = 0
     private let limit: Int
 
     /// Makes an empty table of at most `limit` entries.
-    package init(limit: Int = .max) { self.limit = max(1, limit) }
+    package init(limit: Int = .max) {
+        self.limit = max(1, limit)
+        slots = Self.makeSlots(0)
+    }
+
+    deinit {
+        for slot in slots { slot.entry?.free() }
+        slots.deallocate()
+    }
+
+    private static func makeSlots(_ count: Int) -> UnsafeMutableBufferPointer<Slot> {
+        let slots = UnsafeMutableBufferPointer<Slot>.allocate(capacity: count)
+        slots.initialize(repeating: Slot())
+        return slots
+    }
 
     /// The hash of a key, for the verbs below.
     @inlinable
@@ -50,19 +98,20 @@ package struct ByteKeyedTable<Value> {
     /// The value of a key.
     // Other modules call the generic form: without this, the edge's look-ups would not be specialised.
     @specialized(where Value == Route)
-    package mutating func find(_ key: ByteView, _ hash: UInt64) -> Value? {
-        guard let index = index(of: key, hash) else { return nil }
-        if !slots[index].isUsed { slots[index].isUsed = true }
-        return slots[index].entry?.value
+    package func find(_ key: ByteView, _ hash: UInt64) -> Value? {
+        guard let index = index(of: key, hash), let entry = slots[index].entry else { return nil }
+        if !entry.header.pointee.isUsed { entry.header.pointee.isUsed = true }
+        return entry.header.pointee.value
     }
 
     /// Adds or replaces a value.
     ///
     /// - Returns: Whether another entry had to go.
     @discardableResult
-    package mutating func insert(_ value: Value, key: [UInt8], _ hash: UInt64) -> Bool {
-        let entry = Entry(key: key, value: value)
+    package func insert(_ value: Value, key: [UInt8], _ hash: UInt64) -> Bool {
+        let entry = Entry(value, key: key)
         if let index = key.withUnsafeBufferPointer({ index(of: $0, hash) }) {
+            slots[index].entry?.free()
             slots[index].entry = entry
             return false
         }
@@ -74,12 +123,12 @@ package struct ByteKeyedTable<Value> {
         return isFull
     }
 
-    package mutating func remove(_ key: ByteView, _ hash: UInt64) {
+    package func remove(_ key: ByteView, _ hash: UInt64) {
         if let index = index(of: key, hash) { remove(at: index) }
     }
 
     /// Removes what `matches` says of the keys; looks at the whole table.
-    package mutating func removeAll(where matches: ([UInt8]) -> Bool) {
+    package func removeAll(where matches: (ByteView) -> Bool) {
         var index = 0
         while index < slots.count {
             if let entry = slots[index].entry, matches(entry.key) {
@@ -97,37 +146,31 @@ package struct ByteKeyedTable<Value> {
         guard mask >= 0 else { return nil }
         var index = Int(truncatingIfNeeded: hash) & mask
         while let entry = slots[index].entry {
-            if slots[index].hash == hash, isSame(entry.key, key) { return index }
+            if slots[index].hash == hash, entry.hasKey(key) { return index }
             index = (index + 1) & mask
         }
         return nil
     }
 
-    private func isSame(_ stored: [UInt8], _ key: ByteView) -> Bool {
-        stored.withUnsafeBufferPointer { stored in
-            guard stored.count == key.count else { return false }
-            guard let left = stored.baseAddress, let right = key.baseAddress else { return true }
-            return memcmp(left, right, key.count) == 0
-        }
-    }
-
-    private mutating func place(_ slot: Slot) {
+    private func place(_ slot: Slot) {
         let mask = slots.count - 1
         var index = Int(truncatingIfNeeded: slot.hash) & mask
         while slots[index].entry != nil { index = (index + 1) & mask }
         slots[index] = slot
     }
 
-    private mutating func grow() {
+    private func grow() {
         let old = slots
-        slots = Array(repeating: Slot(), count: max(16, old.count * 2))
+        slots = Self.makeSlots(max(16, old.count * 2))
         for slot in old where slot.entry != nil { place(slot) }
+        old.deallocate()
         hand = 0
     }
 
     /// Empties a slot and closes the hole: entries behind it that probed over it move up.
-    private mutating func remove(at index: Int) {
+    private func remove(at index: Int) {
         let mask = slots.count - 1
+        slots[index].entry?.free()
         var hole = index
         var next = (hole + 1) & mask
         while slots[next].entry != nil {
@@ -144,17 +187,17 @@ package struct ByteKeyedTable<Value> {
     }
 
     /// Second chance: the first entry that was not found since the hand last passed goes.
-    private mutating func evict() {
+    private func evict() {
         let mask = slots.count - 1
         guard count > 0 else { return }
         while true {
             hand = (hand + 1) & mask
-            guard slots[hand].entry != nil else { continue }
-            guard slots[hand].isUsed else {
+            guard let entry = slots[hand].entry else { continue }
+            guard entry.header.pointee.isUsed else {
                 remove(at: hand)
                 return
             }
-            slots[hand].isUsed = false
+            entry.header.pointee.isUsed = false
         }
     }
 }

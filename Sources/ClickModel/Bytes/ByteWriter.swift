@@ -26,15 +26,6 @@ package final class ByteWriter {
 
     package func removeAll() { count = 0 }
 
-    /// Gives away what was written, without a copy, and begins anew with about as much room.
-    package func take() -> OwnedBytes {
-        let taken = OwnedBytes(taking: base, count: count)
-        capacity = max(4096, count + count / 4)
-        base = .allocate(capacity: capacity)
-        count = 0
-        return taken
-    }
-
     /// Forgets what was written after the first `count` bytes.
     package func truncate(to count: Int) { self.count = min(self.count, max(0, count)) }
 

@@ -10,14 +10,11 @@ package final class OwnedBytes: @unchecked Sendable {
     private let base: UnsafeMutablePointer<UInt8>
     package let count: Int
 
-    /// Takes over memory that was allocated by `UnsafeMutablePointer`.
-    init(taking base: UnsafeMutablePointer<UInt8>, count: Int) {
-        (self.base, self.count) = (base, count)
-    }
-
-    /// Makes `count` bytes; `fill` writes them all.
+    /// Makes memory of up to `count` bytes.
     ///
-    /// - Parameter fill: Gets the room; says how many bytes it wrote, of which at most `count` count.
+    /// - Parameters:
+    ///   - count: How much room there is.
+    ///   - fill: Writes into the room and says how many bytes it wrote.
     package init(count: Int, fill: (UnsafeMutableRawBufferPointer) -> Int) {
         base = .allocate(capacity: max(1, count))
         let written = fill(UnsafeMutableRawBufferPointer(start: base, count: count))

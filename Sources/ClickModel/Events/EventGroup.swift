@@ -35,8 +35,8 @@ package final class EventGroup {
     package let payload = ByteWriter(capacity: 1 << 16)
     /// What the session table learned from this group, to be found again after a restart.
     package let sessions = ByteWriter(capacity: 1 << 14)
-    /// Session keys that were made while this group was encoded.
-    package var newSessionKeys: [SessionKey] = []
+    /// Session keys that were made and are not stored yet; the log takes them out once they are.
+    package var unsavedSessionKeys: [SessionKey] = []
 
     package init() {}
 
@@ -46,12 +46,11 @@ package final class EventGroup {
     /// Takes note of an event whose bytes were just written to `payload`.
     package func add(_ event: EventFacts) { facts.append(event) }
 
-    /// Forgets everything and keeps the memory.
+    /// Forgets the events and keeps the memory; keys that are not stored stay.
     package func removeAll() {
         facts.removeAll(keepingCapacity: true)
         payload.removeAll()
         sessions.removeAll()
-        newSessionKeys.removeAll(keepingCapacity: true)
     }
 }
 

@@ -86,7 +86,7 @@ struct VisitorKeys {
         var random = SystemRandomNumberGenerator()
         let bytes = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
         let key = SessionKey(createdAt: wall, bytes: bytes)
-        group.newSessionKeys.append(key)
+        group.unsavedSessionKeys.append(key)
         keys = keys.suffix(1) + [Key(key, lastUsed: now)]
     }
 }

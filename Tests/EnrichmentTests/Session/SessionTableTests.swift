@@ -61,7 +61,7 @@ struct SessionTableTests {
             let began = table.touch(visitor(), at: at(time), wall: at(time), into: group)
             #expect(began == at(0))
         }
-        #expect(group.newSessionKeys.count == 2)
+        #expect(group.unsavedSessionKeys.count == 2)
     }
 
     @Test func `a click from the future changes no key`() {
@@ -70,7 +70,7 @@ struct SessionTableTests {
         let future = Timestamp(microseconds: .max)
         #expect(table.touch(visitor(9), at: future, wall: at(1), into: group) == future)
         #expect(table.touch(visitor(), at: at(2), wall: at(2), into: group) == at(0))
-        #expect(group.newSessionKeys.count == 1)
+        #expect(group.unsavedSessionKeys.count == 1)
     }
 
     @Test func `a restart goes on with keys and sessions`() {
@@ -80,12 +80,12 @@ struct SessionTableTests {
         var second = SessionTable(
             window: .seconds(1800),
             limit: 1000,
-            keys: group.newSessionKeys,
+            keys: group.unsavedSessionKeys,
             journal: [Array(group.sessions.bytes)],
             wall: at(60)
         )
         #expect(second.touch(visitor(), at: at(90), wall: at(90), into: group) == at(0))
-        #expect(group.newSessionKeys.count == 1)
+        #expect(group.unsavedSessionKeys.count == 1)
     }
 
     @Test func `a torn or empty journal is no trouble`() {

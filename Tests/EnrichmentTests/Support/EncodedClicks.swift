@@ -31,7 +31,7 @@ struct EncodedClicks {
             details.append(group.payload.bytes.view(middle, position).text)
         }
         (self.events, self.details, facts) = (events, details, group.facts)
-        newKeys = group.newSessionKeys
+        newKeys = group.unsavedSessionKeys
         journal = Array(group.sessions.bytes)
     }
 

@@ -1,0 +1,41 @@
+import ClickModel
+import Foundation
+
+/// A block as it is on the disk, with what its row says of it.
+struct StoredBlock: Sendable {
+    let offsets: Range<Offset>
+    let tally: Tally
+    /// See `BlockCodec`.
+    let data: Data
+
+    /// How many events of the workspace (nil: of any) the block holds.
+    func count(of workspace: WorkspaceNumber?) -> Int64 {
+        workspace.map { tally[$0] } ?? offsets.upperBound.value - offsets.lowerBound.value
+    }
+
+    /// Bytes of its events before compression, as far as the block is whole.
+    var plainBytes: Int {
+        data.withUnsafeBytes { BlockCodec.plainBytes($0.bindMemory(to: UInt8.self)) }
+    }
+
+    func decode() throws(DamagedBlock) -> Block {
+        let result = data.withUnsafeBytes { raw in
+            Result { () throws(DamagedBlock) in
+                try BlockCodec.decode(raw.bindMemory(to: UInt8.self), first: offsets.lowerBound)
+            }
+        }
+        let block = try result.get()
+        guard block.offsets == offsets else { throw DamagedBlock(reason: "its count is wrong") }
+        return block
+    }
+}
+
+extension Block {
+    /// Whether an event of the workspace (nil: of any) lies at or after `offset`.
+    func hasEvents(of workspace: WorkspaceNumber?, from offset: Offset) -> Bool {
+        let skipped = Int(max(0, offset.value - first.value))
+        guard skipped < facts.count else { return false }
+        guard let workspace else { return true }
+        return facts[skipped...].contains { $0.workspace == workspace }
+    }
+}

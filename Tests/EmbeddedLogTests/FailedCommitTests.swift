@@ -1,0 +1,65 @@
+import ClickModel
+import Dispatch
+import Foundation
+import Synchronization
+import TestKit
+import Testing
+
+@testable import EmbeddedLog
+
+@Suite struct FailedCommitTests {
+    @Test func `a session key is stored by the commit after the one that failed`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog()
+        let key = SessionKey(createdAt: .now, bytes: Array(0..<16))
+        let source = GatedSource(key: key)
+        log.take(from: source)
+        while source.groups == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        // The thread is in the first group: this change joins the second one's commit, and spoils it.
+        let change = Task { try await log.writer.commit { _ in throw LogError.full } }
+        while log.writer.waitingChanges == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        source.mayGoOn.signal()
+        await #expect(throws: LogError.self) { try await change.value }
+        while source.outcomes.count < 3 { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(source.outcomes == [true, false, true])
+        log.close()
+
+        let again = try folder.openLog()
+        defer { again.close() }
+        #expect(try again.sessionKeys() == [key])
+        #expect(again.bounds == Offset(0)..<Offset(2))
+    }
+}
+
+/// Three groups of one event; the second brings a session key, and the first waits to be let go.
+private final class GatedSource: EventSource {
+    let mayGoOn = DispatchSemaphore(value: 0)
+    private let key: SessionKey
+    private let filled = Mutex(0)
+    private let settled = Mutex<[Bool]>([])
+
+    init(key: SessionKey) { self.key = key }
+
+    /// How many groups have been asked for.
+    var groups: Int { filled.withLock { $0 } }
+
+    /// Whether each group was stored.
+    var outcomes: [Bool] { settled.withLock { $0 } }
+
+    func fill(_ group: EventGroup) {
+        let number = filled.withLock { number in
+            number += 1
+            return number
+        }
+        guard number <= 3 else { return }
+        if number == 1 {
+            mayGoOn.wait()
+        }
+        TestEvent("event \(number)", at: .now).encode(into: group)
+        if number == 2 { group.unsavedSessionKeys.append(key) }
+    }
+
+    func settle(_ result: Result<Range<Offset>, LogError>) {
+        settled.withLock { $0.append((try? result.get()) != nil) }
+    }
+}
