@@ -29,6 +29,9 @@ final class Connection: ChannelInboundHandler {
     var closesAfterAnswer = false
 
     private var context: ChannelHandlerContext?
+    private var socket: DirectSocket?
+    /// Answers that the channel has yet to write; while there are any, all go through it.
+    private var queuedAnswers = 0
     private var unread: ByteBuffer?
     /// How far the unread bytes were searched for the end of a head.
     private var scanned = 0
@@ -60,6 +63,7 @@ final class Connection: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func channelActive(context: ChannelHandlerContext) {
+        socket = DirectSocket(of: context)
         peer = context.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
         loop.metrics.openConnections.add(1)
         loop.opened(self)
@@ -69,6 +73,7 @@ final class Connection: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         isClosing = true
         self.context = nil
+        socket = nil
         unread = nil
         loop.metrics.openConnections.add(-1)
         loop.closed(self)
@@ -136,7 +141,8 @@ final class Connection: ChannelInboundHandler {
         if out.count > 0 {
             finishPass(out.bytes, recorded: recorded, context)
         } else if closesAfterAnswer {
-            send(ByteBuffer(), context)
+            answers.clear()
+            send(context)
         }
         // A pipeline longer than a pass goes on after the other connections had their turn.
         if answered == Self.requestsPerPass, !isWaiting, !isClosing {
@@ -163,7 +169,7 @@ final class Connection: ChannelInboundHandler {
     private func finishPass(_ bytes: ByteView, recorded: Bool, _ context: ChannelHandlerContext) {
         answers.clear(minimumCapacity: bytes.count)
         answers.writeBytes(UnsafeRawBufferPointer(bytes))
-        guard recorded, loop.settings.waitsForDisk else { return send(answers, context) }
+        guard recorded, loop.settings.waitsForDisk else { return send(context) }
         isHeld = true
         loop.hold(self)
     }
@@ -175,7 +181,7 @@ final class Connection: ChannelInboundHandler {
         guard !isClosing else { return }
         // A head that was cut short by the wait gets its time anew.
         if headSince != nil { headSince = .now() }
-        send(answers, context)
+        send(context)
         goOn()
     }
 
@@ -246,17 +252,36 @@ final class Connection: ChannelInboundHandler {
 
     // MARK: - Closing
 
-    private func send(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
-        if answers.capacity > Self.keptAnswers { answers = ByteBuffer() }
+    /// Sends what is in `answers`.
+    private func send(_ context: ChannelHandlerContext) {
+        defer { if answers.capacity > Self.keptAnswers { answers = ByteBuffer() } }
         guard closesAfterAnswer || (loop.isStopping && !asksCatalog) else {
-            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-            return
+            return queuedAnswers == 0 && sendDirectly() ? () : queue(context)
         }
         isClosing = true
         unread = nil
         closeBy = .now() + Self.flushTime
-        context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenComplete { [self] _ in
+        context.writeAndFlush(wrapOutboundOut(answers)).assumeIsolated().whenComplete { [self] _ in
             linger()
+        }
+    }
+
+    /// Hands the answers to the socket; false when some of them are left.
+    private func sendDirectly() -> Bool {
+        switch socket?.send(&answers) {
+        case .sent: return true
+        case .hasRest, nil: return false
+        case .failed:
+            closeNow()
+            return true
+        }
+    }
+
+    /// Lets the channel write the answers when the socket takes more.
+    private func queue(_ context: ChannelHandlerContext) {
+        queuedAnswers += 1
+        context.writeAndFlush(wrapOutboundOut(answers)).assumeIsolated().whenComplete { [self] _ in
+            queuedAnswers -= 1
         }
     }
 
@@ -296,7 +321,12 @@ final class Connection: ChannelInboundHandler {
     func closeWhenAnswered() {
         guard let context, !isClosing else { return }
         guard !isWaiting else { return closesAfterAnswer = !asksCatalog }
-        if context.channel.isWritable { closeNow() } else { send(ByteBuffer(), context) }
+        if context.channel.isWritable {
+            closeNow()
+        } else {
+            answers.clear()
+            send(context)
+        }
     }
 
     func closeNow() {
