@@ -152,7 +152,14 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
-        .testTarget(name: "SinksTests", dependencies: ["ClickModel", "Sinks", "TestKit"]),
+        .testTarget(
+            name: "SinksTests",
+            dependencies: [
+                "ClickModel", "Sinks", "TestKit", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
         .testTarget(
             name: "CatalogTests",
             dependencies: ["ClickModel", "Catalog", .product(name: "GRDB", package: "GRDB.swift")]

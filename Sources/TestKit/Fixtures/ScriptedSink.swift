@@ -92,16 +92,18 @@ extension EventStream {
         workspace: WorkspaceNumber = 1,
         status: StreamStatus = .active,
         limits: BatchLimits = BatchLimits(wait: .zero),
-        start: Offset = .zero
+        start: Offset = .zero,
+        destination: Destination = Destination(kind: "scripted", settings: [:]),
+        secrets: [String] = []
     ) -> EventStream {
         EventStream(
             id: ID(id),
             workspace: workspace,
-            destination: Destination(kind: "scripted", settings: [:]),
+            destination: destination,
             format: .rebrandly,
             limits: limits,
             key: "k",
-            secrets: [],
+            secrets: secrets,
             state: StreamState(status, since: Timestamp(microseconds: 0)),
             start: start,
             startTotal: 0
