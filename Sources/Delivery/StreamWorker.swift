@@ -173,6 +173,8 @@ actor StreamWorker {
             try await expire(before: range.upperBound)
             return nil
         } catch LogError.trimmed(let available) {
+            // What was read before is sent first; the next read expires what is missing behind it.
+            guard offset == position.checkpoint else { return nil }
             try await expire(before: available.lowerBound)
             return nil
         }

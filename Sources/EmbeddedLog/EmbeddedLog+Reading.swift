@@ -33,6 +33,8 @@ extension EmbeddedLog {
                 // A reader that lags must not push out what the others share.
                 isRecent ? try tail.recent.unpack(stored) : try stored.decode()
             }
+            // The bound moves before blocks are deleted: if it still lies before us, none was missed.
+            guard position >= tail.bounds.lowerBound else { throw .trimmed(available: tail.bounds) }
             if let read { return read }
             position = next
         }

@@ -27,14 +27,17 @@ struct Tail: AsyncParsableCommand {
         let isRaw = service.json || !Printing.isTerminal
         var cursor: String?
         if last > 0 { cursor = try await printLatest(client, line, isRaw) }
+        var hasConnected = false
         var failures = 0
         while true {
             do {
-                try await follow(client, line, isRaw, &cursor)
+                try await follow(client, line, isRaw, &cursor, &hasConnected)
                 failures = 0
             } catch let error as Failed {
                 throw error
             } catch {
+                // A service that was there and is restarted comes back; one that never was may be elsewhere.
+                guard hasConnected else { throw error }
                 failures += 1
                 guard failures < 30 else { throw Failed("the connection is lost: \(error)") }
             }
@@ -47,7 +50,8 @@ struct Tail: AsyncParsableCommand {
         _ client: ServiceClient,
         _ line: EventLine,
         _ isRaw: Bool,
-        _ cursor: inout String?
+        _ cursor: inout String?,
+        _ hasConnected: inout Bool
     ) async throws {
         let headers = cursor.map { ["last-event-id": $0] } ?? [:]
         let response = try await client.open(
@@ -60,6 +64,7 @@ struct Tail: AsyncParsableCommand {
             let text = try await response.body.collect(upTo: 65_536)
             throw Failed("\(response.status.code) \(String(buffer: text))")
         }
+        hasConnected = true
         var buffer = ByteBuffer()
         for try await part in response.body {
             var part = part

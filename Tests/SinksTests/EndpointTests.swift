@@ -39,6 +39,12 @@ import Testing
     func `odd spellings and other schemes are refused`(_ url: String) {
         #expect(throws: Endpoint.Problem.self) { try Endpoint(url) }
     }
+
+    @Test func `the URL that is sent names the host in the letters that were checked`() throws {
+        let endpoint = try Endpoint("HTTPS://Hooks.EXAMPLE.com:8443/Path?Q=A")
+        #expect(endpoint.url == "https://hooks.example.com:8443/Path?Q=A")
+        #expect(endpoint.host == .name("hooks.example.com"))
+    }
 }
 
 @Suite struct AddressGuardTests {

@@ -18,7 +18,7 @@ struct Endpoint: Hashable, Sendable {
     let port: Int
     /// The URL as it was given.
     let url: String
-    /// What `Host` says: the host as it was given, with its port unless that is the scheme's own.
+    /// What `Host` says: the host, with its port unless that is the scheme's own.
     let authority: String
 
     private static let longest = 2048
@@ -47,8 +47,11 @@ struct Endpoint: Hashable, Sendable {
         let (hostText, portText) = try Self.split(authority)
         port = try Self.port(portText, isTLS: isTLS)
         host = try Self.host(hostText)
-        self.url = url
-        self.authority = String(authority)
+        // The client is bound to the checked address by the name, letter for letter.
+        self.url =
+            url.prefix(upTo: authority.startIndex).lowercased() + authority.lowercased()
+            + url.suffix(from: authority.endIndex)
+        self.authority = authority.lowercased()
     }
 
     private static func split(_ authority: Substring) throws(Problem) -> (Substring, Substring?) {
