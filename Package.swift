@@ -95,8 +95,7 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "ClickModel", "CMalloc", "Enrichment", "EmbeddedLog", "Ingest", "Edge", "Delivery",
-                "Sinks",
-                "Catalog", "ControlAPI",
+                "Sinks", "Catalog", "ControlAPI",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -256,7 +256,8 @@ final class Connection: ChannelInboundHandler {
     private func send(_ context: ChannelHandlerContext) {
         defer { if answers.capacity > Self.keptAnswers { answers = ByteBuffer() } }
         guard closesAfterAnswer || (loop.isStopping && !asksCatalog) else {
-            return queuedAnswers == 0 && sendDirectly() ? () : queue(context)
+            if queuedAnswers > 0 || !sendDirectly() { queue(context) }
+            return
         }
         isClosing = true
         unread = nil
@@ -266,7 +267,7 @@ final class Connection: ChannelInboundHandler {
         }
     }
 
-    /// Hands the answers to the socket; false when some of them are left.
+    /// Hands the answers to the socket; false when some of them are left for the channel.
     private func sendDirectly() -> Bool {
         switch socket?.send(&answers) {
         case .sent: return true

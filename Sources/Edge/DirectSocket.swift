@@ -36,16 +36,11 @@ struct DirectSocket {
 
     /// Sends as much as the socket takes at once and drops that from the buffer.
     func send(_ buffer: inout ByteBuffer) -> Outcome {
-        #if os(Linux)
-            let flags = CInt(MSG_NOSIGNAL)
-        #else
-            let flags: CInt = 0  // NIO has set SO_NOSIGPIPE.
-        #endif
         let sent = buffer.withUnsafeReadableBytes { bytes in
             #if canImport(Glibc)
-                Glibc.send(handle, bytes.baseAddress, bytes.count, flags)
+                Glibc.send(handle, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL))
             #else
-                Darwin.send(handle, bytes.baseAddress, bytes.count, flags)
+                Darwin.send(handle, bytes.baseAddress, bytes.count, 0)  // NIO has set SO_NOSIGPIPE.
             #endif
         }
         guard sent >= 0 else {

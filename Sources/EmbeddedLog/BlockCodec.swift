@@ -6,7 +6,7 @@ import ClickModel
 /// Sixteen bytes of header (`CSB2`, event count, bytes before compression, zero; little-endian
 /// 32-bit numbers), then one zstd frame with a checksum. In the frame: the events' bytes, then 40 bytes of
 /// facts for each event (id's high and low half, microseconds, workspace, bytes of the event, bytes of its
-/// details). docs/log-format.md describes it; a golden file guards it.
+/// details). docs/log-format.md describes it; a golden block in the tests guards it.
 final class BlockCodec {
     private static let magic: UInt32 = 0x3242_5343
     private static let headerBytes = 16
@@ -78,7 +78,7 @@ final class BlockCodec {
             throw DamagedBlock(reason: "not a block")
         }
         let count = Int(stored.number(at: 4))
-        let size = Int(stored.number(at: 8))
+        let size = plainBytes(stored)
         guard size <= largestBlock, count * factBytes <= size else {
             throw DamagedBlock(reason: "impossible sizes")
         }

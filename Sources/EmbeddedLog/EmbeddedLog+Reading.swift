@@ -163,12 +163,7 @@ extension EmbeddedLog {
                     sql: "SELECT data FROM blocks WHERE first = ?",
                     arguments: [first.value]
                 )
-                let stored = StoredBlock(
-                    offsets: first..<end,
-                    tally: Tally(),
-                    data: data ?? Data()
-                )
-                if let block = try? stored.decode() {
+                if let block = try? StoredBlock.decode(data ?? Data(), first..<end) {
                     let before = block.facts.prefix(Int(offset.value - first.value))
                     total += Int64(before.count { $0.workspace == workspace })
                 }
@@ -191,12 +186,10 @@ extension EmbeddedLog {
                 )
                 guard let row else { return tail.bounds.upperBound }
                 let first = Offset(row["first"])
-                let stored = StoredBlock(
-                    offsets: first..<first.advanced(by: row["count"]),
-                    tally: Tally(),
-                    data: row["data"]
-                )
-                guard let block = try? stored.decode() else { return first }
+                let offsets = first..<first.advanced(by: row["count"])
+                guard let block = try? StoredBlock.decode(row["data"], offsets) else {
+                    return first
+                }
                 let index = block.facts.firstIndex { $0.timestamp >= time } ?? 0
                 return first.advanced(by: index)
             }

@@ -10,7 +10,8 @@ struct LogStore {
     /// A connection of its own for checkpoints, so that they never hold the writer up.
     let checkpointer: DatabaseQueue
 
-    /// What the write-ahead log takes between two checkpoints, with some to spare.
+    /// What the write-ahead log takes between two checkpoints (`LogSettings.checkpointBytes`, which counts
+    /// what is written and not the pages it dirties), with some to spare.
     static let writeAheadBytes = 32 << 20
 
     /// Opens the file, or makes it.

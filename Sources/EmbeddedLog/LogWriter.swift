@@ -162,7 +162,7 @@ final class LogWriter: Sendable {
             }
             let written = (block?.data.count ?? 0) + group.sessions.count
             uncheckpointedBytes.wrappingAdd(written + 8192, ordering: .relaxed)
-            if !group.isEmpty { group.unsavedSessionKeys.removeAll() }
+            if block != nil { group.unsavedSessionKeys.removeAll() }
             metrics.commits.add()
             tail.committed(block) { source?.settle(.success($0)) }
             for change in changes { change.done(.success(())) }

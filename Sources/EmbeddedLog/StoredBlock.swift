@@ -18,7 +18,10 @@ struct StoredBlock: Sendable {
         data.withUnsafeBytes { BlockCodec.plainBytes($0.bindMemory(to: UInt8.self)) }
     }
 
-    func decode() throws(DamagedBlock) -> Block {
+    func decode() throws(DamagedBlock) -> Block { try Self.decode(data, offsets) }
+
+    /// Reads a row's data, which must hold the events that its row says.
+    static func decode(_ data: Data, _ offsets: Range<Offset>) throws(DamagedBlock) -> Block {
         let result = data.withUnsafeBytes { raw in
             Result { () throws(DamagedBlock) in
                 try BlockCodec.decode(raw.bindMemory(to: UInt8.self), first: offsets.lowerBound)

@@ -3,8 +3,12 @@ import Foundation
 /// A command failed; the sentence says what and what to do.
 struct Failed: Error, CustomStringConvertible {
     let description: String
+    /// Whether the same may work a moment later: the service could not be reached.
+    let mayPass: Bool
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String, mayPass: Bool = false) {
+        (self.description, self.mayPass) = (description, mayPass)
+    }
 }
 
 /// Output for people and for programs.

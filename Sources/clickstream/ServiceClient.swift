@@ -78,8 +78,9 @@ struct ServiceClient {
         do {
             return try await HTTPClient.shared.execute(request, timeout: timeout)
         } catch {
-            throw NoAnswer(
-                description: "no answer from \(base) (\(error)): is the service running? See --url."
+            throw Failed(
+                "no answer from \(base) (\(error)): is the service running? See --url.",
+                mayPass: true
             )
         }
     }
@@ -99,11 +100,6 @@ struct ServiceClient {
         }
         return "\(status) \(message)" + errors.joined()
     }
-}
-
-/// The service could not be reached, which may pass.
-struct NoAnswer: Error, CustomStringConvertible {
-    let description: String
 }
 
 /// The last part of a path, safe to put into a URL.

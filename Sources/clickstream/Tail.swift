@@ -33,7 +33,7 @@ struct Tail: AsyncParsableCommand {
             do {
                 try await follow(client, line, isRaw, &cursor, &hasConnected)
                 failures = 0
-            } catch let error as Failed {
+            } catch let error as Failed where !error.mayPass {
                 throw error
             } catch {
                 // A service that was there and is restarted comes back; one that never was may be elsewhere.

@@ -167,6 +167,26 @@ private func body(_ marks: String...) -> String {
         await rig.supervisor.stop(grace: .seconds(1))
     }
 
+    @Test func `a batch that waits while the log is trimmed beyond it is sent as it was read`()
+        async throws
+    {
+        let rig = Rig([.fixture(limits: BatchLimits(wait: .milliseconds(300)))])
+        try await rig.append(["a"])
+        await rig.supervisor.reload()
+        // The worker has read "a" by then, and waits for more until its batch is due.
+        try await Task.sleep(for: .milliseconds(100))
+        try await rig.append(["b", "c"], workspace: 2)
+        try await rig.log.trim(before: Offset(3))
+        let attempt = try await rig.attempts(1)[0]
+        #expect(attempt.text == body("a"))
+        #expect(attempt.sequences == 1...1)
+        try await rig.append(["d"])
+        #expect(try await rig.attempts(2)[1].text == body("d"))
+        try await eventually { try await rig.position()?.delivered == 2 }
+        #expect(try await rig.position()?.expired == 0)
+        await rig.supervisor.stop(grace: .seconds(1))
+    }
+
     @Test func `410 disables the stream and keeps its place`() async throws {
         let gone = DeliveryOutcome.gone(DeliveryFailure(status: 410, message: "gone"))
         let rig = Rig([.fixture()], script: [gone])

@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// A piece of memory that is written no more, to be shared between threads.
 package final class OwnedBytes: @unchecked Sendable {
     // Safe to share: nobody writes to it, and it lives as long as its owner.

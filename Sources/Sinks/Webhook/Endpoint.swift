@@ -16,10 +16,9 @@ struct Endpoint: Hashable, Sendable {
     let isTLS: Bool
     let host: Host
     let port: Int
-    /// The URL as it was given.
+    /// The URL as it was given, but scheme and host in lower case: the client is bound to the checked
+    /// address by the host's name, letter for letter.
     let url: String
-    /// What `Host` says: the host, with its port unless that is the scheme's own.
-    let authority: String
 
     private static let longest = 2048
 
@@ -47,11 +46,7 @@ struct Endpoint: Hashable, Sendable {
         let (hostText, portText) = try Self.split(authority)
         port = try Self.port(portText, isTLS: isTLS)
         host = try Self.host(hostText)
-        // The client is bound to the checked address by the name, letter for letter.
-        self.url =
-            url.prefix(upTo: authority.startIndex).lowercased() + authority.lowercased()
-            + url.suffix(from: authority.endIndex)
-        self.authority = authority.lowercased()
+        self.url = url[..<authority.endIndex].lowercased() + url[authority.endIndex...]
     }
 
     private static func split(_ authority: Substring) throws(Problem) -> (Substring, Substring?) {
