@@ -124,15 +124,16 @@ package struct ClickstreamServer: Sendable {
     private func run(isDemo: Bool) async throws {
         let started = ContinuousClock.now
         try await loadLinks()
+        let demo = isDemo ? try await makeDemo() : nil
+        // The receiver listens before delivery is told of any stream: the demo's own is made just now, and a
+        // test delivery that is refused is not tried again.
+        let receiver = try await demo?.startReceiver()
+        defer { receiver?.cancel() }
         let supervisor = supervisor
         catalog.observeStreams {
             // Told from inside a change of the catalog, which must not wait for delivery.
             Task { await supervisor.reload() }
         }
-        let demo = isDemo ? try await makeDemo() : nil
-        // The receiver listens before anything is delivered: a refused attempt would be retried late.
-        let receiver = try await demo?.startReceiver()
-        defer { receiver?.cancel() }
         await supervisor.reload()
         try await edge.start()
         logger.notice(

@@ -87,7 +87,7 @@ final class ServiceProcess {
 
     var pid: Int32 { process?.processIdentifier ?? 0 }
 
-    func start() async throws {
+    func start(_ arguments: [String] = []) async throws {
         var environment = ProcessInfo.processInfo.environment.filter {
             !$0.key.hasPrefix("CLICKSTREAM_")
         }
@@ -97,7 +97,11 @@ final class ServiceProcess {
             "DELIVERY_ALLOWED_NETWORKS": "127.0.0.0/8",
         ].merging(settings) { $1 }
         for (name, value) in own { environment["CLICKSTREAM_\(name)"] = value }
-        process = try launch(["serve"], environment: environment, log: "\(data)/service.log")
+        process = try launch(
+            ["serve"] + arguments,
+            environment: environment,
+            log: "\(data)/service.log"
+        )
         _ = try await eventually("the service is ready") {
             try await request(controlPort, "GET", "/health/ready").status == 200 ? true : nil
         }

@@ -23,6 +23,32 @@ struct WholePathTests {
         _ = service.stop()
     }
 
+    @Test func `the demo shows a click in its terminal, on the first start and on the second`()
+        async throws
+    {
+        let folder = try Folder()
+        let service = ServiceProcess(data: folder.path)
+        for start in ["first", "second"] {
+            try await service.start(["--demo"])
+            let click = try await service.request(
+                service.edgePort,
+                "GET",
+                "/hello?n=\(start)",
+                headers: ["Host": "localhost"]
+            )
+            #expect(click.status == 302)
+            // Each start has a log of its own.
+            try await eventually(within: 10, "the \(start) start's click in the terminal") {
+                let shown = try String(
+                    contentsOfFile: "\(folder.path)/service.log",
+                    encoding: .utf8
+                )
+                return shown.contains("localhost/hello") && shown.contains("n=\(start)") ? () : nil
+            }
+            #expect(service.stop() == 0)
+        }
+    }
+
     @Test func `a changed link is live when its change is answered, and a deleted one is gone`()
         async throws
     {
