@@ -121,8 +121,10 @@ extension Catalog {
     ) async throws(CatalogError) -> StreamRecord {
         try await change { [self] db, consequences in
             let record = try findStream(db, id: id.description, in: workspace.number)
-            guard allowed.contains(record.stream.state.status) else { return record }
-            try Self.store(db, StreamState(status, since: settings.now()), of: id)
+            let state = record.stream.state
+            guard allowed.contains(state.status) else { return record }
+            let since = state.status == status ? state.since : settings.now()
+            try Self.store(db, StreamState(status, since: since), of: id)
             consequences.touchesStreams = true
             return try findStream(db, id: id.description, in: workspace.number)
         }
@@ -163,9 +165,37 @@ extension Catalog: StreamDirectory {
         }
     }
 
-    package func setState(_ state: StreamState, of stream: EventStream.ID) async throws {
+    package func setState(
+        _ state: StreamState,
+        of stream: EventStream.ID,
+        from allowed: Set<StreamStatus>
+    ) async throws {
         // Delivery's own doing, so nobody is told.
-        try await change { db, _ in try Self.store(db, state, of: stream) }
+        try await change { db, _ in
+            let status = try String.fetchOne(
+                db,
+                sql: "SELECT status FROM streams WHERE id = ?",
+                arguments: [stream.description]
+            )
+            guard let status = status.flatMap(StreamStatus.init), allowed.contains(status) else {
+                return
+            }
+            try Self.store(db, state, of: stream)
+        }
+    }
+
+    /// Gives a stream another place to begin: for a log that doesn't hold the first one.
+    package func setStart(
+        _ start: Offset,
+        total: Int64,
+        of stream: EventStream.ID
+    ) async throws(CatalogError) {
+        try await change { db, _ in
+            try db.execute(
+                sql: "UPDATE streams SET start = ?, startTotal = ? WHERE id = ?",
+                arguments: [start.value, total, stream.description]
+            )
+        }
     }
 
     private static func store(

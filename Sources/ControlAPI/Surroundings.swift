@@ -8,7 +8,8 @@ package struct Surroundings: Sendable {
     package let ledger: any DeliveryLedger
     package let providers: [any SinkProvider]
     package let metrics: ServiceMetrics
-    package let delivery: DeliveryControls
+    /// Brings delivery in line with the streams there are; called after each change of them.
+    package let reloadStreams: @Sendable () async -> Void
     /// The key that may do everything.
     package let adminKey: String
     /// Whether a new stream waits for `approve`.
@@ -26,7 +27,7 @@ package struct Surroundings: Sendable {
         ledger: any DeliveryLedger,
         providers: [any SinkProvider],
         metrics: ServiceMetrics,
-        delivery: DeliveryControls,
+        reloadStreams: @escaping @Sendable () async -> Void,
         adminKey: String,
         needsApproval: Bool = false,
         servesHTTPS: Bool = false,
@@ -38,27 +39,12 @@ package struct Surroundings: Sendable {
         self.ledger = ledger
         self.providers = providers
         self.metrics = metrics
-        self.delivery = delivery
+        self.reloadStreams = reloadStreams
         self.adminKey = adminKey
         self.needsApproval = needsApproval
         self.servesHTTPS = servesHTTPS
         self.heartbeat = heartbeat
         self.health = health
-    }
-}
-
-/// What the API asks of delivery.
-package struct DeliveryControls: Sendable {
-    /// Brings delivery in line with the streams there are.
-    package let reload: @Sendable () async -> Void
-    /// Sends a stream's test delivery; its outcome becomes the stream's state later.
-    package let verify: @Sendable (EventStream) async -> Void
-
-    package init(
-        reload: @escaping @Sendable () async -> Void,
-        verify: @escaping @Sendable (EventStream) async -> Void
-    ) {
-        (self.reload, self.verify) = (reload, verify)
     }
 }
 

@@ -13,6 +13,8 @@ package struct BatchCutter {
     private let start: Offset
     private var reached: Offset
     package private(set) var count = 0
+    /// When the batch's first event was taken in; nil without any.
+    package private(set) var firstTime: Timestamp?
 
     /// Begins a batch.
     ///
@@ -83,6 +85,7 @@ package struct BatchCutter {
             return false
         }
         count += 1
+        if firstTime == nil { firstTime = block.facts[index].timestamp }
         return true
     }
 }

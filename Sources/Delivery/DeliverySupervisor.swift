@@ -3,18 +3,25 @@ import Logging
 
 /// Keeps one worker running for each stream that is to be delivered, and verifies new ones.
 ///
-/// A worker never ends another: each has its own task, its own sink and its own position.
+/// A worker never ends another nor holds it up: each has its own task, its own sink and its own
+/// position.
 package actor DeliverySupervisor {
-    private struct Running {
+    private struct Worker {
         let stream: EventStream
         let stop: StopSwitch
         let task: Task<Void, Never>
     }
 
+    private static let pauseAfterFailure = Duration.seconds(1)
+
     private let surroundings: DeliverySurroundings
     private let providers: [String: any SinkProvider]
-    private var running: [EventStream.ID: Running] = [:]
-    private var verifying: [EventStream.ID: Task<Void, Never>] = [:]
+    /// A worker stays here until its last attempt has ended, so that a successor starts only then.
+    private var workers: [EventStream.ID: Worker] = [:]
+    private var verifications: [EventStream.ID: Task<Void, Never>] = [:]
+    /// Streams that moved on since the pass under way began to read: what it read of them is old.
+    private var movedOn: Set<EventStream.ID> = []
+    private var retry: Task<Void, Never>?
     private var isReloading = false
     private var wantsReload = false
     private var isStopping = false
@@ -26,7 +33,7 @@ package actor DeliverySupervisor {
 
     /// Brings the workers in line with the streams there are.
     ///
-    /// Call it after any change of them.
+    /// Call it after any change of them. It waits for no delivery.
     package func reload() async {
         // One pass at a time: a change that comes meanwhile asks for another pass.
         wantsReload = true
@@ -35,39 +42,54 @@ package actor DeliverySupervisor {
         defer { isReloading = false }
         while wantsReload, !isStopping {
             wantsReload = false
+            movedOn = []
             do {
-                try await reconcile(with: surroundings.streams.streams())
+                let streams = try await surroundings.streams.streams()
+                guard !isStopping else { return }
+                reconcile(with: streams)
+                let known = Set(streams.map(\.id)).union(workers.keys)
+                try await surroundings.ledger.forgetStreams(except: known)
             } catch {
                 surroundings.logger.error(
-                    "the streams could not be read",
+                    "the streams could not be read, or deleted ones not be forgotten",
                     metadata: ["error": "\(error)"]
                 )
+                retryLater()
             }
         }
     }
 
-    private func reconcile(with streams: [EventStream]) async {
-        let wanted = Dictionary(
-            streams.filter(\.state.status.isDelivering).map { ($0.id, $0) }
-        ) { first, _ in first }
-        for (id, worker) in running where wanted[id].map({ !$0.isSame(as: worker.stream) }) ?? true
-        {
-            running[id] = nil
-            worker.stop.stop()
-            // Its successor must not start before its last attempt has ended.
-            await worker.task.value
+    private func retryLater() {
+        guard retry == nil else { return }
+        retry = Task {
+            try? await Task.sleep(for: Self.pauseAfterFailure)
+            retry = nil
+            await reload()
         }
-        guard !isStopping else { return }
-        for (id, stream) in wanted where running[id] == nil { start(stream) }
-        // A stream that was never tried (or whose try a crash cut short) has no reason yet.
-        for stream in streams where stream.state.status == .verifying && stream.state.reason == nil
-        {
-            verify(stream)
+    }
+
+    private func reconcile(with streams: [EventStream]) {
+        let byID = Dictionary(streams.map { ($0.id, $0) }) { first, _ in first }
+        for (id, worker) in workers where !(byID[id]?.isServed(by: worker.stream) ?? false) {
+            worker.stop.stop()
+        }
+        for (id, task) in verifications where byID[id]?.state.status != .verifying {
+            task.cancel()
+        }
+        for stream in streams where !movedOn.contains(stream.id) {
+            switch stream.state.status {
+            case .active, .failing: start(stream)
+            // One that was never tried (or whose try a crash cut short) has no reason yet.
+            case .verifying where stream.state.reason == nil: verify(stream)
+            case .verifying, .requested, .paused, .disabled: break
+            }
         }
     }
 
     private func start(_ stream: EventStream) {
-        guard let provider = providers[stream.destination.kind] else { return }
+        guard workers[stream.id] == nil, let provider = providers[stream.destination.kind] else {
+            return
+        }
         let stop = StopSwitch()
         let sink = provider.makeSink(for: stream)
         let worker = StreamWorker(
@@ -77,20 +99,22 @@ package actor DeliverySupervisor {
             in: surroundings,
             stop: stop
         )
-        // Lives until `reconcile` or `stop` ends it; kept in `running` for that.
+        // Lives until its stream is taken from it or `stop` ends it; kept in `workers` for that.
         let task = Task {
             await worker.run()
             await sink.close()
+            workers[stream.id] = nil
+            movedOn.insert(stream.id)
+            await reload()
         }
-        running[stream.id] = Running(stream: stream, stop: stop, task: task)
+        workers[stream.id] = Worker(stream: stream, stop: stop, task: task)
     }
 
     /// Sends the test delivery; the outcome becomes the stream's state.
-    package func verify(_ stream: EventStream) {
-        guard verifying[stream.id] == nil, !isStopping,
-            let provider = providers[stream.destination.kind]
+    private func verify(_ stream: EventStream) {
+        guard verifications[stream.id] == nil, let provider = providers[stream.destination.kind]
         else { return }
-        verifying[stream.id] = Task { [surroundings] in
+        verifications[stream.id] = Task {
             let sink = provider.makeSink(for: stream)
             let framing = provider.framing(key: stream.key)
             let outcome = await sink.deliver(
@@ -103,31 +127,40 @@ package actor DeliverySupervisor {
                 )
             )
             await sink.close()
-            let state: StreamState? =
-                switch outcome {
-                case .delivered: StreamState(.active, since: .now)
-                case .failed(let failure), .gone(let failure):
-                    StreamState(.verifying, reason: failure.message, since: .now)
-                case .abandoned: nil
-                }
-            if let state { try? await surroundings.streams.setState(state, of: stream.id) }
-            verified(stream.id)
-            await reload()
+            await verified(stream, outcome)
         }
     }
 
-    private func verified(_ stream: EventStream.ID) { verifying[stream] = nil }
+    private func verified(_ stream: EventStream, _ outcome: DeliveryOutcome) async {
+        let state: StreamState? =
+            switch outcome {
+            case .delivered: StreamState(.active, since: .now)
+            case .failed(let failure), .gone(let failure):
+                StreamState(.verifying, reason: failure.message, since: stream.state.since)
+            case .abandoned: nil
+            }
+        // A test delivery is not sent again only because its outcome can't be stored yet.
+        while let state, !Task.isCancelled,
+            !(await surroundings.note(state, of: stream, from: [.verifying]))
+        {
+            try? await Task.sleep(for: Self.pauseAfterFailure)
+        }
+        verifications[stream.id] = nil
+        movedOn.insert(stream.id)
+        await reload()
+    }
 
     /// Lets attempts under way end, then stops; cancels what is left after `grace`.
     package func stop(grace: Duration) async {
         isStopping = true
-        for worker in running.values { worker.stop.stop() }
-        for task in verifying.values { task.cancel() }
-        let tasks = running.values.map(\.task)
-        running = [:]
+        retry?.cancel()
+        for worker in workers.values { worker.stop.stop() }
+        for task in verifications.values { task.cancel() }
+        let attempts = workers.values.map(\.task)
+        let tasks = attempts + Array(verifications.values)
         let deadline = Task {
             try? await Task.sleep(for: grace)
-            if !Task.isCancelled { for task in tasks { task.cancel() } }
+            if !Task.isCancelled { for task in attempts { task.cancel() } }
         }
         for task in tasks { await task.value }
         deadline.cancel()
@@ -135,10 +168,11 @@ package actor DeliverySupervisor {
 }
 
 extension EventStream {
-    /// Whether a worker for the one may go on for the other: all but the state is equal.
-    fileprivate func isSame(as other: EventStream) -> Bool {
+    /// Whether a worker that was made for `other` goes on for this one: all but the state is equal,
+    /// and that asks for deliveries.
+    fileprivate func isServed(by other: EventStream) -> Bool {
         var copy = self
         copy.state = other.state
-        return copy == other
+        return copy == other && state.status.isDelivering
     }
 }

@@ -23,3 +23,25 @@ package struct DeliverySurroundings: Sendable {
         self.logger = logger
     }
 }
+
+extension DeliverySurroundings {
+    /// Stores a state that a stream came to by itself, if it is still in one of the given ones.
+    ///
+    /// - Returns: Whether that could be asked of the catalog at all.
+    func note(
+        _ state: StreamState,
+        of stream: EventStream,
+        from allowed: Set<StreamStatus>
+    ) async -> Bool {
+        do {
+            try await streams.setState(state, of: stream.id, from: allowed)
+            return true
+        } catch {
+            logger.error(
+                "a stream's state was not stored",
+                metadata: ["stream": "\(stream.id)", "error": "\(error)"]
+            )
+            return false
+        }
+    }
+}

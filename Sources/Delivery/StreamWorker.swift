@@ -124,7 +124,7 @@ actor StreamWorker {
             switch read {
             case .blocks(let blocks):
                 for block in blocks where cutter.add(block) { return finish(cutter) }
-                if deadline == nil { deadline = .now + stream.limits.wait }
+                if deadline == nil, let first = cutter.firstTime { deadline = due(first) }
             case .end(let end):
                 cutter.skip(to: end)
                 if cutter.isEmpty { position.checkpoint = max(position.checkpoint, end) }
@@ -141,6 +141,13 @@ actor StreamWorker {
             }
         }
         return nil
+    }
+
+    /// When a batch is to leave whose first event is of the given time.
+    private func due(_ first: Timestamp) -> ContinuousClock.Instant {
+        let waited = Duration.microseconds(Timestamp.now.microseconds &- first.microseconds)
+        // A clock that was set must not make it wait longer than it may.
+        return .now + min(max(stream.limits.wait - waited, .zero), stream.limits.wait)
     }
 
     private func finish(_ cutter: BatchCutter) -> Cut {
@@ -216,7 +223,10 @@ actor StreamWorker {
             case .abandoned:
                 return false
             case .gone(let failure):
-                await note(.disabled, failure.message)
+                // A stream that is over must not look alive, so this note is not given up.
+                while !isOver, !(await note(.disabled, failure.message)) {
+                    await pause(for: .seconds(1))
+                }
                 return false
             case .failed(let failure):
                 failures += 1
@@ -254,15 +264,17 @@ actor StreamWorker {
     }
 
     /// Notes a change of the stream's state; a failure to do so costs the note, not the delivery.
-    private func note(_ status: StreamStatus, _ reason: String?) async {
-        guard noted.status != status || noted.reason != reason else { return }
-        let state = StreamState(status, reason: reason, since: .now)
-        do {
-            try await surroundings.streams.setState(state, of: stream.id)
-            noted = state
-        } catch {
-            logger.error("a stream's state was not stored", metadata: ["error": "\(error)"])
-        }
+    ///
+    /// - Returns: Whether it is noted.
+    @discardableResult
+    private func note(_ status: StreamStatus, _ reason: String?) async -> Bool {
+        guard noted.status != status || noted.reason != reason else { return true }
+        let since = noted.status == status ? noted.since : Timestamp.now
+        let state = StreamState(status, reason: reason, since: since)
+        // Who paused it meanwhile has the last word.
+        let isNoted = await surroundings.note(state, of: stream, from: [.active, .failing])
+        if isNoted { noted = state }
+        return isNoted
     }
 
     private func pause(for delay: Duration) async {

@@ -32,12 +32,24 @@ extension EmbeddedLog: DeliveryLedger {
         }
     }
 
-    package func forget(_ stream: EventStream.ID) async throws(LogError) {
+    package func forgetStreams(
+        except kept: Set<EventStream.ID>
+    ) async throws(LogError) {
+        let stored: [String]
+        do {
+            stored = try await store.pool.read {
+                try String.fetchAll($0, sql: "SELECT stream FROM positions")
+            }
+        } catch {
+            throw LogError(error)
+        }
+        let gone = stored.filter { !kept.contains(EventStream.ID($0)) }
+        guard !gone.isEmpty else { return }
         try await writer.commit { db in
-            try db.execute(
-                sql: "DELETE FROM positions WHERE stream = ?",
-                arguments: [stream.description]
-            )
+            for stream in gone {
+                try db.cachedStatement(sql: "DELETE FROM positions WHERE stream = ?")
+                    .execute(arguments: [stream])
+            }
         }
     }
 }

@@ -129,6 +129,7 @@ package struct ClickstreamServer: Sendable {
         // test delivery that is refused is not tried again.
         let receiver = try await demo?.startReceiver()
         defer { receiver?.cancel() }
+        try await StreamStarts.bringInside(log, of: catalog, logger)
         let supervisor = supervisor
         catalog.observeStreams {
             // Told from inside a change of the catalog, which must not wait for delivery.
@@ -220,10 +221,7 @@ package struct ClickstreamServer: Sendable {
                 ledger: log,
                 providers: providers,
                 metrics: metrics,
-                delivery: DeliveryControls(
-                    reload: { await supervisor.reload() },
-                    verify: { _ in await supervisor.reload() }
-                ),
+                reloadStreams: { await supervisor.reload() },
                 adminKey: adminKey,
                 needsApproval: settings.needsApproval,
                 health: { [log] in HealthReport(problems: Self.problems(of: log)) }

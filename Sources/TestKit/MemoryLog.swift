@@ -129,7 +129,11 @@ package final class MemoryLog: EventLog, DeliveryLedger {
         }
     }
 
-    package func forget(_ stream: EventStream.ID) async throws(LogError) {
-        state.withLock { $0.positions[stream] = nil }
+    package func forgetStreams(
+        except kept: Set<EventStream.ID>
+    ) async throws(LogError) {
+        state.withLock { state in
+            state.positions = state.positions.filter { kept.contains($0.key) }
+        }
     }
 }

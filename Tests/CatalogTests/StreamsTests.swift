@@ -24,13 +24,17 @@ struct StreamsTests {
             let stream = try await catalog.makeStream().stream
             #expect(told.withLock { $0 } == 1)
             let state = StreamState(.active, reason: nil, since: Timestamp(microseconds: 5))
-            try await catalog.setState(state, of: stream.id)
+            try await catalog.setState(state, of: stream.id, from: [.verifying])
             #expect(told.withLock { $0 } == 1)
+            #expect(try await catalog.streams().first?.state == state)
+            // It is active by now: what was found out while it was verified comes too late.
+            let late = StreamState(.verifying, reason: "late", since: .now)
+            try await catalog.setState(late, of: stream.id, from: [.verifying])
             #expect(try await catalog.streams().first?.state == state)
             _ = try await catalog.deleteStream(id: stream.id, in: workspace)
             #expect(told.withLock { $0 } == 2)
             // Delivery may be late: nothing happens.
-            try await catalog.setState(state, of: stream.id)
+            try await catalog.setState(state, of: stream.id, from: [.verifying])
             #expect(try await catalog.streams().isEmpty)
         }
     }
@@ -41,7 +45,8 @@ struct StreamsTests {
             let stream = try await catalog.makeStream().stream
             try await catalog.setState(
                 StreamState(.verifying, reason: "answered 500", since: .now),
-                of: stream.id
+                of: stream.id,
+                from: [.verifying]
             )
             let stays = try await catalog.moveStream(
                 id: stream.id,

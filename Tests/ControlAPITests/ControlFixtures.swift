@@ -33,7 +33,7 @@ func withAPI<Value: Sendable>(
 }
 
 /// What a test of the API works with: a catalog in a folder, a log in memory, and delivery that
-/// only takes notes.
+/// only counts what it is told.
 final class World: Sendable {
     static let adminKey = "admin-key-of-the-tests"
 
@@ -41,7 +41,7 @@ final class World: Sendable {
     let log: MemoryLog
     let source: TestSource
     let metrics = ServiceMetrics()
-    let delivery = RecordingDelivery()
+    let reloads = Counter()
     let health = Mutex(HealthReport())
 
     init(catalog: Catalog) {
@@ -58,12 +58,7 @@ final class World: Sendable {
                 ledger: log,
                 providers: [RuleProvider()],
                 metrics: metrics,
-                delivery: DeliveryControls(
-                    reload: { [delivery] in delivery.reloads.withLock { $0 += 1 } },
-                    verify: { [delivery] stream in
-                        delivery.verified.withLock { $0.append(stream) }
-                    }
-                ),
+                reloadStreams: { [reloads] in reloads.increment() },
                 adminKey: Self.adminKey,
                 needsApproval: needsApproval,
                 heartbeat: heartbeat,
@@ -73,10 +68,11 @@ final class World: Sendable {
     }
 }
 
-/// Takes notes of what delivery is asked for.
-final class RecordingDelivery: Sendable {
-    let reloads = Mutex(0)
-    let verified = Mutex<[EventStream]>([])
+/// Counts calls.
+final class Counter: Sendable {
+    private let value = Mutex(0)
+    var count: Int { value.withLock { $0 } }
+    func increment() { value.withLock { $0 += 1 } }
 }
 
 /// A kind of sink with a webhook's settings and simple rules.

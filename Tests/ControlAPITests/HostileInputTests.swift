@@ -26,6 +26,15 @@ struct HostileInputTests {
         }
     }
 
+    @Test func `of many unknown members the first are named`() async throws {
+        try await withAPI { client, _ in
+            let members = (0..<80_000).map { "\"x\($0)\":1" }.joined(separator: ",")
+            let answer = try await client.call(.post, "/v1/streams", "{\(members)}")
+            #expect(answer.status == 403)
+            #expect(answer.problems.count == 50)
+        }
+    }
+
     @Test func `bytes that are no UTF-8 are 400`() async throws {
         try await withAPI { client, _ in
             for bytes: [UInt8] in [

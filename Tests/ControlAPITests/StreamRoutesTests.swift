@@ -26,7 +26,7 @@ struct StreamRoutesTests {
             #expect(made.string("authentication", "value") == "Basic a:b c")
             let secret = try #require(made.string("secret"))
             #expect(secret.hasPrefix("whsec_") && secret.count == 50)
-            #expect(world.delivery.reloads.withLock { $0 } == 1)
+            #expect(world.reloads.count == 1)
 
             let id = try #require(made.string("id"))
             for path in ["/v1/streams", "/v1/streams/\(id)"] {
@@ -167,18 +167,23 @@ struct StreamRoutesTests {
             let id = EventStream.ID(try #require(made.string("id")))
             try await world.catalog.setState(
                 StreamState(.verifying, reason: "answered 500", since: .now),
-                of: id
+                of: id,
+                from: [.verifying]
             )
             let before = try await client.call(.get, "/v1/streams/\(id)")
             #expect(before.string("statusReason") == "answered 500")
             let answer = try await client.call(.post, "/v1/streams/\(id)/verify")
             #expect(answer.status == 200)
-            #expect(world.delivery.verified.withLock { $0.map(\.id) } == [id])
+            #expect(world.reloads.count == 2)
             #expect(try await world.catalog.streams().first?.state.reason == nil)
 
-            try await world.catalog.setState(StreamState(.active, since: .now), of: id)
+            try await world.catalog.setState(
+                StreamState(.active, since: .now),
+                of: id,
+                from: [.verifying]
+            )
             #expect(try await client.call(.post, "/v1/streams/\(id)/verify").status == 200)
-            #expect(world.delivery.verified.withLock { $0.count } == 1)
+            #expect(world.reloads.count == 2)
             #expect(try await client.call(.post, "/v1/streams/nobody/verify").status == 404)
         }
     }
@@ -194,7 +199,7 @@ struct StreamRoutesTests {
             #expect(own.status == 403)
             let approved = try await client.call(.post, "/v1/streams/\(id)/approve")
             #expect(approved.string("status") == "verifying")
-            #expect(world.delivery.reloads.withLock { $0 } == 2)
+            #expect(world.reloads.count == 2)
         }
     }
 

@@ -1,73 +1,7 @@
 import ClickModel
 import Delivery
-import Logging
 import TestKit
 import Testing
-
-/// A log, a ledger and a supervisor around one scripted sink.
-private struct Rig {
-    let log = MemoryLog()
-    let source: TestSource
-    let sink: ScriptedSink
-    let streams: TestStreams
-    let supervisor: DeliverySupervisor
-
-    init(_ streams: [EventStream], script: [DeliveryOutcome] = []) {
-        source = TestSource(for: log)
-        sink = ScriptedSink(script)
-        self.streams = TestStreams(streams)
-        supervisor = Rig.supervisor(log, self.streams, sink)
-    }
-
-    static func supervisor(
-        _ log: MemoryLog,
-        _ streams: TestStreams,
-        _ sink: ScriptedSink
-    ) -> DeliverySupervisor {
-        DeliverySupervisor(
-            in: DeliverySurroundings(
-                log: log,
-                ledger: log,
-                streams: streams,
-                metrics: ServiceMetrics(),
-                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-            ),
-            providers: [ScriptedProvider(sink)]
-        )
-    }
-
-    func append(_ marks: [String], workspace: WorkspaceNumber = 1) async throws {
-        try await source.append(marks.map { TestEvent($0, workspace: workspace) })
-    }
-
-    /// Waits until the sink has seen `count` attempts.
-    func attempts(_ count: Int) async throws -> [OutgoingBatch] {
-        try await eventually { sink.received.count >= count }
-        return sink.received
-    }
-
-    func position(_ id: String = "s1") async throws -> StreamPosition? {
-        try await log.position(of: EventStream.ID(id))
-    }
-}
-
-/// Waits until a condition holds, and fails after ten seconds.
-private func eventually(_ condition: () async throws -> Bool) async throws {
-    for _ in 0..<10_000 {
-        if try await condition() { return }
-        try await Task.sleep(for: .milliseconds(1))
-    }
-    Issue.record("a condition did not come true within ten seconds")
-    throw CancellationError()
-}
-
-extension OutgoingBatch {
-    fileprivate var text: String { String(decoding: body, as: UTF8.self) }
-}
-
-private func body(_ marks: String...) -> String {
-    "<" + marks.map { TestEvent($0).json }.joined(separator: "|") + ">"
-}
 
 @Suite struct DeliveryTests {
     @Test func `events of the stream's workspace arrive in order, and only those`() async throws {
@@ -187,6 +121,19 @@ private func body(_ marks: String...) -> String {
         await rig.supervisor.stop(grace: .seconds(1))
     }
 
+    @Test func `the wait for a full batch counts from the first event's time`() async throws {
+        let rig = Rig([.fixture(limits: BatchLimits(wait: .seconds(300)))])
+        let longAgo = Timestamp(microseconds: Timestamp.now.microseconds - 301_000_000)
+        try await rig.append(["a"], at: longAgo)
+        try await rig.append(["b"])
+        await rig.supervisor.reload()
+        #expect(try await rig.attempts(1)[0].text == body("a", "b"))
+        // A clock that was set back doesn't make it wait longer; nothing is due here.
+        try await rig.append(["c"])
+        await rig.supervisor.stop(grace: .seconds(1))
+        #expect(rig.sink.received.count == 1)
+    }
+
     @Test func `410 disables the stream and keeps its place`() async throws {
         let gone = DeliveryOutcome.gone(DeliveryFailure(status: 410, message: "gone"))
         let rig = Rig([.fixture()], script: [gone])
@@ -194,8 +141,8 @@ private func body(_ marks: String...) -> String {
         await rig.supervisor.reload()
         try await eventually { rig.streams.history.last?.status == .disabled }
         #expect(try await rig.position()?.checkpoint == .zero)
-        #expect(rig.sink.received.count == 1)
         await rig.supervisor.stop(grace: .seconds(1))
+        #expect(rig.sink.received.count == 1)
     }
 
     @Test func `a new stream is verified by the sample event, and becomes active`() async throws {
@@ -216,10 +163,13 @@ private func body(_ marks: String...) -> String {
         await rig.supervisor.reload()
         try await eventually { rig.streams.history.last?.reason == "answered 500" }
         #expect(rig.streams.history.last?.status == .verifying)
+        // Another stream's delivery shows that this one's time has come and gone.
         try await rig.append(["a"])
+        rig.streams.put(.fixture("s2"))
         await rig.supervisor.reload()
-        #expect(rig.sink.received.count == 1)
+        #expect(try await rig.attempts(2)[1].text == body("a"))
         await rig.supervisor.stop(grace: .seconds(1))
+        #expect(rig.sink.received.count == 2)
     }
 
     @Test func `a stream that is removed stops, and the others go on`() async throws {
@@ -231,6 +181,7 @@ private func body(_ marks: String...) -> String {
         try await rig.append(["b"], workspace: 2)
         #expect(try await rig.attempts(1).map(\.text) == [body("b")])
         await rig.supervisor.stop(grace: .seconds(1))
+        #expect(rig.sink.received.count == 1)
     }
 
     @Test func `stopping is quick while a stream waits for events or for its next attempt`()

@@ -26,7 +26,7 @@ struct DemoTests {
         let made = try #require(try await catalog.streams().first)
         #expect(made.state.status == .verifying)
         let refused = StreamState(.verifying, reason: "connection refused", since: .now)
-        try await catalog.setState(refused, of: made.id)
+        try await catalog.setState(refused, of: made.id, from: [.verifying])
         _ = try await Demo(catalog, log, provider, receiverPort: 9)
         let again = try await catalog.streams()
         #expect(again.map(\.id) == [made.id])
@@ -34,7 +34,11 @@ struct DemoTests {
         #expect(again.first?.state.reason == nil)
 
         // One that was confirmed stays so.
-        try await catalog.setState(StreamState(.active, since: .now), of: made.id)
+        try await catalog.setState(
+            StreamState(.active, since: .now),
+            of: made.id,
+            from: [.verifying]
+        )
         _ = try await Demo(catalog, log, provider, receiverPort: 9)
         #expect(try await catalog.streams().first?.state.status == .active)
     }

@@ -6,8 +6,8 @@ package protocol DeliveryLedger: Sendable {
     /// Stores where a stream stands. On disk when this returns.
     func save(_ position: StreamPosition) async throws(LogError)
 
-    /// Forgets a deleted stream.
-    func forget(_ stream: EventStream.ID) async throws(LogError)
+    /// Forgets every stream but these.
+    func forgetStreams(except kept: Set<EventStream.ID>) async throws(LogError)
 }
 
 /// Where a stream stands: the one row that a batch's life changes.

@@ -3,6 +3,12 @@ package protocol StreamDirectory: Sendable {
     /// Every stream there is now.
     func streams() async throws -> [EventStream]
 
-    /// Notes where a stream is in its life; nothing happens if it was deleted meanwhile.
-    func setState(_ state: StreamState, of stream: EventStream.ID) async throws
+    /// Notes where a stream is in its life, if it is in one of the `allowed` states until then.
+    ///
+    /// Nothing happens if it is in another one, or was deleted.
+    func setState(
+        _ state: StreamState,
+        of stream: EventStream.ID,
+        from allowed: Set<StreamStatus>
+    ) async throws
 }

@@ -12,10 +12,13 @@ struct UnreadableBody: Error {
 /// Empty strings and null mean absent.
 final class Fields {
     private static let largestBody = 1 << 20
+    /// More help nobody: a body may have a hundred thousand members.
+    private static let mostProblems = 50
 
     private let members: [String: JSON]
     private let prefix: String
     private(set) var problems: [SettingProblem] = []
+    private var noted: Set<String> = []
 
     init(_ members: [JSON.Member], prefix: String = "") {
         self.members = Dictionary(members.map { ($0.name, $0.value) }) { first, _ in first }
@@ -66,7 +69,7 @@ final class Fields {
     func value(_ name: String) -> JSON? { has(name) ? members[name] : nil }
 
     func note(_ name: String, _ code: String, _ message: String) {
-        guard !problems.contains(where: { $0.property == prefix + name }) else { return }
+        guard problems.count < Self.mostProblems, noted.insert(name).inserted else { return }
         problems.append(SettingProblem(property: prefix + name, code: code, message: message))
     }
 

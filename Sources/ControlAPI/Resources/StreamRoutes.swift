@@ -69,7 +69,7 @@ struct StreamRoutes {
             ),
             in: workspace
         )
-        await surroundings.delivery.reload()
+        await surroundings.reloadStreams()
         return .json(StreamAnswer.created(record))
     }
 
@@ -77,11 +77,9 @@ struct StreamRoutes {
         let (record, workspace) = try await find(request, context)
         let answer = try await answer(record)
         _ = try await catalog.deleteStream(id: record.stream.id, in: workspace)
-        // The stream is gone for its owner; its last attempt may take a minute to end.
-        Task { [delivery = surroundings.delivery, ledger = surroundings.ledger] in
-            await delivery.reload()
-            try? await ledger.forget(record.stream.id)
-        }
+        // The stream is gone for its owner; its last attempt may take a minute to end, and then its
+        // place is forgotten.
+        await surroundings.reloadStreams()
         return .json(answer)
     }
 
@@ -100,9 +98,8 @@ struct StreamRoutes {
             from: [.verifying],
             to: .verifying
         )
-        if moved.stream.state.status == .verifying {
-            await surroundings.delivery.verify(moved.stream)
-        }
+        // One that is verifying and has no reason yet is tested.
+        await surroundings.reloadStreams()
         return .json(try await answer(moved))
     }
 
@@ -115,7 +112,7 @@ struct StreamRoutes {
             from: [.requested],
             to: .verifying
         )
-        await surroundings.delivery.reload()
+        await surroundings.reloadStreams()
         return .json(try await answer(moved))
     }
 

@@ -1,6 +1,5 @@
 package import ClickModel
 import NIOCore
-import NIOPosix
 
 /// Decides whom deliveries may be sent to: the wall against server-side request forgery.
 ///
@@ -30,29 +29,37 @@ package final class AddressGuard: Sendable {
     private static let nat64 = ranges(["64:ff9b::/96"])
 
     private let allowed: [AddressRange]
-    private let ownAddresses: @Sendable () -> Set<IPAddress>
+    private let lookups: NameLookups
 
     /// Makes a guard.
     ///
     /// - Parameter allowed: Ranges that the operator opened.
-    package init(allowed: [AddressRange]) {
+    package convenience init(allowed: [AddressRange]) {
+        self.init(allowed: allowed, lookups: NameLookups())
+    }
+
+    init(allowed: [AddressRange], lookups: NameLookups) {
         self.allowed = allowed
-        ownAddresses = Self.interfaceAddresses
+        self.lookups = lookups
     }
 
     /// The addresses that may be connected to for a host; at least one.
     ///
-    /// - Throws: `Refusal`, when any address is refused or there is none.
+    /// - Throws: `Refusal`, when any address is refused or there is none. It doesn't name an address
+    ///   that a name led to: who asks could else map the network behind this host.
     func addresses(of host: Endpoint.Host) async throws(Refusal) -> [IPAddress] {
         let found: [IPAddress]
+        let shown: String
         switch host {
-        case .address(let address): found = [address]
-        case .name(let name): found = await Self.resolve(name)
+        case .address(let address): (found, shown) = ([address], "\(address)")
+        case .name(let name):
+            found = await lookups.addresses(of: name) ?? []
+            shown = "an address that \(name) resolves to"
         }
         guard !found.isEmpty else { throw .unresolved("the host's name does not resolve") }
-        let own = ownAddresses()
+        let own = Self.interfaceAddresses()
         for address in found where !isAllowed(address, own: own) {
-            throw .refused("deliveries to \(address) are not allowed (delivery.allowedNetworks)")
+            throw .refused("deliveries to \(shown) are not allowed (delivery.allowedNetworks)")
         }
         return found
     }
@@ -79,13 +86,5 @@ package final class AddressGuard: Sendable {
     private static func interfaceAddresses() -> Set<IPAddress> {
         let devices = (try? System.enumerateDevices()) ?? []
         return Set(devices.compactMap { $0.address?.ipAddress.flatMap { IPAddress($0) } })
-    }
-
-    /// Asks the system's resolver, on a thread that may block.
-    private static func resolve(_ name: String) async -> [IPAddress] {
-        let addresses = try? await NIOThreadPool.singleton.runIfActive {
-            try SystemResolver.addresses(of: name)
-        }
-        return addresses ?? []
     }
 }

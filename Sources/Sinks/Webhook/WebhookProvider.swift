@@ -4,6 +4,9 @@ package import ClickModel
 package struct WebhookProvider: SinkProvider {
     package let kind = "webhook"
     package let fields = WebhookSettings.fields
+    /// How long saving waits for a name; the attempts look again.
+    private static let lookupLimit = Duration.seconds(5)
+
     private let addressGuard: AddressGuard
 
     package init(addressGuard: AddressGuard) { self.addressGuard = addressGuard }
@@ -26,10 +29,12 @@ package struct WebhookProvider: SinkProvider {
         case .failure(let problems): return problems.list
         case .success(let settings):
             do {
-                _ = try await addressGuard.addresses(of: settings.endpoint.host)
+                _ = try await withTimeout(Self.lookupLimit) {
+                    try await addressGuard.addresses(of: settings.endpoint.host)
+                }
                 return []
             } catch {
-                guard case .refused(let message) = error else { return [] }
+                guard case AddressGuard.Refusal.refused(let message) = error else { return [] }
                 return [
                     SettingProblem(property: "endpoint", code: "AddressRefused", message: message)
                 ]
@@ -40,7 +45,12 @@ package struct WebhookProvider: SinkProvider {
     package func makeSink(for stream: EventStream) -> any Sink {
         switch WebhookSettings.read(stream.destination.settings) {
         case .success(let settings):
-            return WebhookSink(settings, secrets: stream.secrets, addressGuard: addressGuard)
+            return WebhookSink(
+                settings,
+                key: stream.key,
+                secrets: stream.secrets,
+                addressGuard: addressGuard
+            )
         case .failure(let problems):
             return UnusableSink(reason: problems.list.map(\.message).joined(separator: "; "))
         }

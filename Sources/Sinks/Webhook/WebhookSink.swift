@@ -27,43 +27,63 @@ final class WebhookSink: Sink {
 
     private let settings: WebhookSettings
     private let signature: WebhookSignature
+    private let redaction: Redaction
     private let addressGuard: AddressGuard
     private let pinned = Mutex<Pinned?>(nil)
     /// Which of a name's addresses is tried: the next one after each failure to connect.
     private let turn = Mutex(0)
 
-    init(_ settings: WebhookSettings, secrets: [String], addressGuard: AddressGuard) {
+    init(
+        _ settings: WebhookSettings,
+        key: String,
+        secrets: [String],
+        addressGuard: AddressGuard
+    ) {
         self.settings = settings
         self.addressGuard = addressGuard
         signature = WebhookSignature(secrets: secrets)
+        redaction = Redaction(value: settings.value, key: key)
     }
 
     func deliver(_ batch: OutgoingBatch) async -> DeliveryOutcome {
-        let client: HTTPClient
+        let answer = Answer()
+        let started = ContinuousClock.now
+        let failure: (any Error)?
         do {
-            client = try await checkedClient()
-        } catch {
-            switch error {
-            case .refused(let message):
-                return .failed(DeliveryFailure(message: "address refused: \(message)"))
-            case .unresolved(let message):
-                return .failed(DeliveryFailure(message: message))
+            // The limit is for the whole attempt, the name's resolution included.
+            try await withTimeout(settings.timeout) { [self] in
+                let client = try await checkedClient()
+                answer.state.withLock { $0.isResolved = true }
+                try await Self.exchange(request(for: batch), with: client, into: answer)
             }
+            failure = nil
+        } catch {
+            failure = error
         }
-        return await send(request(for: batch), with: client)
+        let took = ContinuousClock.now - started
+        let known = answer.state.withLock { $0 }
+        // An answer whose head has come counts, even when its body fails or is cut.
+        if let status = known.status { return outcome(status, known, took) }
+        if Task.isCancelled { return .abandoned }
+        turn.withLock { $0 &+= 1 }
+        await drop()
+        let words = Self.words(for: failure, took, isResolved: known.isResolved)
+        return .failed(DeliveryFailure(message: words))
     }
 
     func close() async { await drop() }
 
     // MARK: - The client
 
-    private func checkedClient() async throws(AddressGuard.Refusal) -> HTTPClient {
+    private func checkedClient() async throws -> HTTPClient {
         let current = pinned.withLock { pinned in
             pinned.flatMap { $0.until > .now ? $0.client : nil }
         }
         if let current { return current }
         let addresses = try await addressGuard.addresses(of: settings.endpoint.host)
         let address = addresses[turn.withLock { $0 } % addresses.count]
+        // Who was given up meanwhile must leave no client behind.
+        try Task.checkCancellation()
         let kept = pinned.withLock { pinned -> HTTPClient? in
             guard let old = pinned, old.address == address else { return nil }
             pinned = Pinned(address: address, client: old.client, until: .now + Self.pinLifetime)
@@ -132,6 +152,8 @@ final class WebhookSink: Sink {
     /// What is known of the answer so far, also when the time is up before its end.
     private final class Answer: Sendable {
         struct State {
+            /// Whether the endpoint's name has led to an address that may be called.
+            var isResolved = false
             var status: Int?
             var retryAfter: Duration?
             var location: String?
@@ -139,30 +161,6 @@ final class WebhookSink: Sink {
         }
 
         let state = Mutex(State())
-    }
-
-    private func send(_ request: HTTPClientRequest, with client: HTTPClient) async
-        -> DeliveryOutcome
-    {
-        let answer = Answer()
-        let started = ContinuousClock.now
-        let failure: (any Error)?
-        do {
-            try await withTimeout(settings.timeout) {
-                try await Self.exchange(request, with: client, into: answer)
-            }
-            failure = nil
-        } catch {
-            failure = error
-        }
-        let took = ContinuousClock.now - started
-        let known = answer.state.withLock { $0 }
-        // An answer whose head has come counts, even when its body fails or is cut.
-        if let status = known.status { return outcome(status, known, took) }
-        if Task.isCancelled { return .abandoned }
-        turn.withLock { $0 &+= 1 }
-        await drop()
-        return .failed(DeliveryFailure(message: Self.words(for: failure, took)))
     }
 
     private static func exchange(
@@ -193,11 +191,10 @@ final class WebhookSink: Sink {
         let seconds = String(format: "%.2f", took.inSeconds)
         var message = "the endpoint answered \(status) after \(seconds) s"
         if 300..<400 ~= status, let location = answer.location {
-            message +=
-                "; redirects are not followed (Location: \(location.prefix(Self.shownBytes)))"
+            let shown = redaction.line(location.utf8, limit: Self.shownBytes)
+            message += "; redirects are not followed (Location: \(shown))"
         }
-        let shown = String(decoding: answer.body.prefix(Self.shownBytes), as: UTF8.self)
-            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let shown = redaction.line(answer.body, limit: Self.shownBytes)
         if !shown.isEmpty { message += ": \(shown)" }
         let failure = DeliveryFailure(
             status: status,
@@ -207,10 +204,19 @@ final class WebhookSink: Sink {
         return status == 410 ? .gone(failure) : .failed(failure)
     }
 
-    private static func words(for error: (any Error)?, _ took: Duration) -> String {
+    private static func words(
+        for error: (any Error)?,
+        _ took: Duration,
+        isResolved: Bool
+    ) -> String {
         let seconds = String(format: "%.2f", took.inSeconds)
         switch error {
-        case is TimedOut: return "no answer within \(seconds) s"
+        case AddressGuard.Refusal.refused(let message)?: return "address refused: \(message)"
+        case AddressGuard.Refusal.unresolved(let message)?: return message
+        case is TimedOut:
+            return isResolved
+                ? "no answer within \(seconds) s"
+                : "the host's name was not resolved in \(seconds) s"
         case let error as HTTPClientError where error == .connectTimeout:
             return "could not connect within \(seconds) s"
         case let error as NIOConnectionError:
@@ -219,23 +225,5 @@ final class WebhookSink: Sink {
         case let error?: return "no answer: \(error)"
         case nil: return "no answer"
         }
-    }
-}
-
-/// The whole attempt took longer than it may.
-private struct TimedOut: Error {}
-
-/// Runs `work`, and cancels it when it takes longer than `limit`.
-private func withTimeout(_ limit: Duration, _ work: @escaping @Sendable () async throws -> Void)
-    async throws
-{
-    try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await work() }
-        group.addTask {
-            try await Task.sleep(for: limit)
-            throw TimedOut()
-        }
-        defer { group.cancelAll() }
-        try await group.next()
     }
 }

@@ -24,6 +24,8 @@ package enum DestinationConduct: Sendable {
 
 /// What every kind of sink must do; run by each kind's tests against a real destination.
 package struct SinkConformance {
+    private static let key = "the-envelope-key"
+
     private let provider: any SinkProvider
     private let destination: any TestDestination
 
@@ -37,7 +39,9 @@ package struct SinkConformance {
         await everyMissingSettingIsNamed()
         #expect(await provider.problems(with: destination.settings).isEmpty)
         let destination = Destination(kind: provider.kind, settings: destination.settings)
-        let sink = provider.makeSink(for: .fixture(destination: destination))
+        let sink = provider.makeSink(
+            for: .fixture(destination: destination, key: Self.key)
+        )
         await whatIsAcceptedArrivesByteForByte(sink)
         await aFailureIsToldAndTheSameBatchGoesThroughLater(sink, .refuse)
         await aFailureIsToldAndTheSameBatchGoesThroughLater(sink, .breakOff)
@@ -48,7 +52,7 @@ package struct SinkConformance {
     }
 
     private func batch(_ name: String, attempt: Int = 1, padding: Int = 0) -> OutgoingBatch {
-        let framing = provider.framing(key: "a \"key\"")
+        let framing = provider.framing(key: Self.key)
         let events = [
             "{\"of\":\"\(name)\"}", "{\"of\":\"é\(String(repeating: "x", count: padding))\"}",
         ]
@@ -96,9 +100,11 @@ package struct SinkConformance {
         }
         #expect(!failure.message.isEmpty)
         // What a stream's owner reads must not give away what only the destination may know.
-        for field in provider.fields where field.isSecret {
-            let secret = destination.settings[field.name] ?? ""
-            #expect(secret.isEmpty || !failure.message.contains(secret))
+        let settings = provider.fields.filter(\.isSecret).compactMap {
+            destination.settings[$0.name]
+        }
+        for secret in settings + [Self.key] {
+            #expect(!failure.message.contains(secret))
         }
         #expect(await destination.accepted.count == before)
         let again = batch("\(conduct)", attempt: 2)

@@ -10,9 +10,20 @@ package final class ScriptedSink: Sink {
     }
 
     private let state: Mutex<State>
+    private let meanwhile: @Sendable (OutgoingBatch) async -> Void
 
     /// Answers with each outcome in turn, then accepts everything.
-    package init(_ script: [DeliveryOutcome] = []) { state = Mutex(State(script: script)) }
+    ///
+    /// - Parameters:
+    ///   - script: The outcomes.
+    ///   - meanwhile: What happens between an attempt's arrival and its answer.
+    package init(
+        _ script: [DeliveryOutcome] = [],
+        meanwhile: @escaping @Sendable (OutgoingBatch) async -> Void = { _ in }
+    ) {
+        state = Mutex(State(script: script))
+        self.meanwhile = meanwhile
+    }
 
     /// Every attempt so far.
     package var received: [OutgoingBatch] { state.withLock { $0.received } }
@@ -20,9 +31,11 @@ package final class ScriptedSink: Sink {
     package var isClosed: Bool { state.withLock { $0.isClosed } }
 
     package func deliver(_ batch: OutgoingBatch) async -> DeliveryOutcome {
-        state.withLock { state in
-            state.received.append(batch)
-            return state.script.isEmpty ? .delivered(status: 200) : state.script.removeFirst()
+        state.withLock { $0.received.append(batch) }
+        await meanwhile(batch)
+        if Task.isCancelled { return .abandoned }
+        return state.withLock { state in
+            state.script.isEmpty ? .delivered(status: 200) : state.script.removeFirst()
         }
     }
 
@@ -56,32 +69,54 @@ package final class TestStreams: StreamDirectory {
     private struct State {
         var streams: [EventStream.ID: EventStream] = [:]
         var history: [StreamState] = []
+        var failures = 0
     }
+
+    private struct Unreadable: Error {}
 
     private let state = Mutex(State())
 
-    package init(_ streams: [EventStream]) {
-        state.withLock { state in
-            for stream in streams { state.streams[stream.id] = stream }
-        }
-    }
+    package init(_ streams: [EventStream]) { for stream in streams { put(stream) } }
 
     /// Every state that was set, in order.
     package var history: [StreamState] { state.withLock { $0.history } }
 
+    /// Lets the next calls fail, as a full disk would.
+    package func fail(next count: Int) { state.withLock { $0.failures = count } }
+
     package func streams() async throws -> [EventStream] {
-        state.withLock { Array($0.streams.values) }
+        try state.withLock { state in
+            try Self.failIfAsked(&state)
+            return Array(state.streams.values)
+        }
     }
 
-    package func setState(_ newState: StreamState, of stream: EventStream.ID) async throws {
-        state.withLock { state in
+    package func setState(
+        _ newState: StreamState,
+        of stream: EventStream.ID,
+        from allowed: Set<StreamStatus>
+    ) async throws {
+        try state.withLock { state in
+            try Self.failIfAsked(&state)
+            guard let status = state.streams[stream]?.state.status, allowed.contains(status) else {
+                return
+            }
             state.streams[stream]?.state = newState
             state.history.append(newState)
         }
     }
 
+    /// Adds a stream, or puts it in the place of the one with its id.
+    package func put(_ stream: EventStream) { state.withLock { $0.streams[stream.id] = stream } }
+
     package func remove(_ stream: EventStream.ID) {
         state.withLock { $0.streams[stream] = nil }
+    }
+
+    private static func failIfAsked(_ state: inout State) throws {
+        guard state.failures > 0 else { return }
+        state.failures -= 1
+        throw Unreadable()
     }
 }
 
@@ -94,6 +129,7 @@ extension EventStream {
         limits: BatchLimits = BatchLimits(wait: .zero),
         start: Offset = .zero,
         destination: Destination = Destination(kind: "scripted", settings: [:]),
+        key: String = "k",
         secrets: [String] = []
     ) -> EventStream {
         EventStream(
@@ -102,7 +138,7 @@ extension EventStream {
             destination: destination,
             format: .rebrandly,
             limits: limits,
-            key: "k",
+            key: key,
             secrets: secrets,
             state: StreamState(status, since: Timestamp(microseconds: 0)),
             start: start,

@@ -99,7 +99,10 @@ private final class RequestHandler: ChannelInboundHandler {
         if let (status, headers, text) = answer { return reply(status, headers, text, context) }
         switch conduct {
         case .accept: reply(.ok, [:], "", context)
-        case .refuse: reply(.serviceUnavailable, [:], "later", context)
+        case .refuse:
+            // Endpoints that echo what they refuse are common.
+            let echo = "\(head.headers) \(String(decoding: body, as: UTF8.self))"
+            reply(.serviceUnavailable, [:], echo, context)
         case .breakOff: context.close(promise: nil)
         case .hang: break
         }

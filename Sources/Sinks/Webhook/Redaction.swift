@@ -1,0 +1,63 @@
+import ClickModel
+
+/// Takes what only the endpoint may know out of a text that its owner will read.
+///
+/// An endpoint that echoes its request would otherwise show the authentication value and the
+/// envelope's key in a status, an API answer and a log line.
+struct Redaction: Sendable {
+    static let mark = Array("[redacted]".utf8)
+    /// What is shorter is no secret, and would hide half the text.
+    private static let shortest = 4
+
+    private let secrets: [[UInt8]]
+
+    /// - Parameters:
+    ///   - value: The authentication header's value. Its part behind a scheme (`Bearer`) is a
+    ///     secret too.
+    ///   - key: The envelope's key.
+    init(value: String, key: String) {
+        let behindScheme = value.split(separator: " ", maxSplits: 1).dropFirst().first.map(
+            String.init
+        )
+        let plain = [value, behindScheme, key].compactMap(\.self)
+        secrets = Set(plain + plain.map(Self.escaped)).map { Array($0.utf8) }
+            .filter { $0.count >= Self.shortest }
+            .sorted { $0.count > $1.count }
+    }
+
+    /// The first `limit` bytes of a text after its secrets are taken out, fit for a line.
+    ///
+    /// A secret that the text breaks off in is taken out as well.
+    func line(_ text: some Collection<UInt8>, limit: Int) -> String {
+        let text = Array(text)
+        var shown: [UInt8] = []
+        var index = 0
+        while index < text.count, shown.count < limit {
+            if let length = secretLength(at: index, in: text) {
+                shown += Self.mark
+                index += length
+            } else {
+                shown.append(text[index])
+                index += 1
+            }
+        }
+        return TerminalText.line(String(decoding: shown.prefix(limit), as: UTF8.self))
+    }
+
+    private func secretLength(at index: Int, in text: [UInt8]) -> Int? {
+        let rest = text[index...]
+        for secret in secrets {
+            let common = min(secret.count, rest.count)
+            guard common >= Self.shortest || common == secret.count else { continue }
+            if rest.prefix(common).elementsEqual(secret.prefix(common)) { return common }
+        }
+        return nil
+    }
+
+    /// As it stands inside a JSON string.
+    private static func escaped(_ text: String) -> String {
+        let writer = ByteWriter(capacity: text.utf8.count + 2)
+        writer.append(json: text)
+        return String(decoding: Array(writer.bytes).dropFirst().dropLast(), as: UTF8.self)
+    }
+}

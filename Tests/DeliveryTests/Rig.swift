@@ -1,0 +1,78 @@
+import ClickModel
+import Delivery
+import Logging
+import TestKit
+import Testing
+
+/// A log, a ledger and a supervisor around one scripted sink.
+struct Rig {
+    let log = MemoryLog()
+    let source: TestSource
+    let sink: ScriptedSink
+    let streams: TestStreams
+    let supervisor: DeliverySupervisor
+
+    init(
+        _ streams: [EventStream],
+        script: [DeliveryOutcome] = [],
+        meanwhile: @escaping @Sendable (OutgoingBatch) async -> Void = { _ in }
+    ) {
+        self.init(TestStreams(streams), script: script, meanwhile: meanwhile)
+    }
+
+    init(
+        _ streams: TestStreams,
+        script: [DeliveryOutcome] = [],
+        meanwhile: @escaping @Sendable (OutgoingBatch) async -> Void = { _ in }
+    ) {
+        source = TestSource(for: log)
+        sink = ScriptedSink(script, meanwhile: meanwhile)
+        self.streams = streams
+        supervisor = DeliverySupervisor(
+            in: DeliverySurroundings(
+                log: log,
+                ledger: log,
+                streams: streams,
+                metrics: ServiceMetrics(),
+                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            ),
+            providers: [ScriptedProvider(sink)]
+        )
+    }
+
+    func append(
+        _ marks: [String],
+        workspace: WorkspaceNumber = 1,
+        at time: Timestamp = .now
+    ) async throws {
+        try await source.append(marks.map { TestEvent($0, workspace: workspace, at: time) })
+    }
+
+    /// Waits until the sink has seen `count` attempts.
+    func attempts(_ count: Int) async throws -> [OutgoingBatch] {
+        try await eventually { sink.received.count >= count }
+        return sink.received
+    }
+
+    func position(_ id: String = "s1") async throws -> StreamPosition? {
+        try await log.position(of: EventStream.ID(id))
+    }
+}
+
+/// Waits until a condition holds, and fails after half a minute.
+func eventually(_ condition: () async throws -> Bool) async throws {
+    for _ in 0..<30_000 {
+        if try await condition() { return }
+        try await Task.sleep(for: .milliseconds(1))
+    }
+    Issue.record("a condition did not come true within half a minute")
+    throw CancellationError()
+}
+
+extension OutgoingBatch {
+    var text: String { String(decoding: body, as: UTF8.self) }
+}
+
+func body(_ marks: String...) -> String {
+    "<" + marks.map { TestEvent($0).json }.joined(separator: "|") + ">"
+}

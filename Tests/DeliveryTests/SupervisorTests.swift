@@ -1,0 +1,124 @@
+import ClickModel
+import Delivery
+import Synchronization
+import TestKit
+import Testing
+
+/// Holds up who comes, until it is opened or they are cancelled.
+private final class Gate: Sendable {
+    private let (opened, opener) = AsyncStream.makeStream(of: Void.self)
+
+    func pass() async { for await _ in opened {} }
+
+    func open() { opener.finish() }
+}
+
+@Suite struct SupervisorTests {
+    @Test func `an attempt that hangs holds up no other stream, and its successor waits for it`()
+        async throws
+    {
+        let gate = Gate()
+        let rig = Rig([.fixture()]) { batch in if batch.attempt == 1 { await gate.pass() } }
+        try await rig.append(["a"])
+        await rig.supervisor.reload()
+        _ = try await rig.attempts(1)
+        // The stream is changed while its attempt hangs, and another one comes to be.
+        rig.streams.put(.fixture(key: "other"))
+        rig.streams.put(.fixture("s2", status: .verifying))
+        await rig.supervisor.reload()
+        let second = try await rig.attempts(2)[1]
+        #expect(second.isTest)
+        #expect(rig.sink.received.filter { !$0.isTest }.count == 1)
+        gate.open()
+        try await eventually { try await rig.position()?.delivered == 1 }
+        try await rig.append(["b"])
+        try await eventually { rig.sink.received.contains { $0.text == body("b") } }
+        await rig.supervisor.stop(grace: .seconds(1))
+        #expect(rig.sink.received.filter { $0.text == body("a") }.map(\.attempt) == [1])
+    }
+
+    @Test func `stopping waits for the last attempt of a stream that was removed`() async throws {
+        let gate = Gate()
+        let rig = Rig([.fixture()]) { _ in await gate.pass() }
+        try await rig.append(["a"])
+        await rig.supervisor.reload()
+        _ = try await rig.attempts(1)
+        rig.streams.remove(EventStream.ID("s1"))
+        await rig.supervisor.reload()
+        // Its place is kept as long as it may still be written, and a stop cuts the attempt off.
+        #expect(try await rig.position() != nil)
+        await rig.supervisor.stop(grace: .milliseconds(10))
+        #expect(rig.sink.isClosed)
+    }
+
+    @Test func `a deleted stream's place is forgotten when its last attempt has ended`()
+        async throws
+    {
+        let gate = Gate()
+        let rig = Rig([.fixture(), .fixture("s2", workspace: 2)]) { _ in await gate.pass() }
+        try await rig.append(["a"])
+        await rig.supervisor.reload()
+        _ = try await rig.attempts(1)
+        try await rig.append(["b"], workspace: 2)
+        _ = try await rig.attempts(2)
+        rig.streams.remove(EventStream.ID("s1"))
+        await rig.supervisor.reload()
+        #expect(try await rig.position() != nil)
+        gate.open()
+        try await eventually { try await rig.position() == nil }
+        #expect(try await rig.position("s2") != nil)
+        await rig.supervisor.stop(grace: .seconds(1))
+    }
+
+    @Test func `streams that can't be read at first are started when they can`() async throws {
+        let rig = Rig([.fixture()])
+        try await rig.append(["a"])
+        rig.streams.fail(next: 1)
+        await rig.supervisor.reload()
+        #expect(try await rig.attempts(1)[0].text == body("a"))
+        await rig.supervisor.stop(grace: .seconds(1))
+    }
+
+    @Test func `an outcome that can't be stored yet is stored later, not found out again`()
+        async throws
+    {
+        let streams = TestStreams([.fixture(status: .verifying)])
+        let rig = Rig(streams) { batch in if batch.isTest { streams.fail(next: 1) } }
+        await rig.supervisor.reload()
+        try await eventually { streams.history.last?.status == .active }
+        #expect(rig.sink.received.count == 1)
+        await rig.supervisor.stop(grace: .seconds(1))
+
+        let over = TestStreams([.fixture()])
+        let gone = DeliveryOutcome.gone(DeliveryFailure(status: 410, message: "gone"))
+        let dead = Rig(over, script: [gone]) { _ in over.fail(next: 1) }
+        try await dead.append(["a"])
+        await dead.supervisor.reload()
+        try await eventually { over.history.last?.status == .disabled }
+        await dead.supervisor.stop(grace: .seconds(1))
+        #expect(dead.sink.received.count == 1)
+    }
+
+    @Test func `a stream that was paused during its test delivery stays paused`() async throws {
+        let streams = TestStreams([.fixture(status: .verifying)])
+        let rig = Rig(streams) { _ in streams.put(.fixture(status: .paused)) }
+        await rig.supervisor.reload()
+        _ = try await rig.attempts(1)
+        await rig.supervisor.stop(grace: .seconds(1))
+        #expect(try await streams.streams().map(\.state.status) == [.paused])
+    }
+
+    @Test func `a failing stream has failed since its first failure`() async throws {
+        let failures = ["one", "two"].map {
+            DeliveryOutcome.failed(DeliveryFailure(status: 503, message: $0))
+        }
+        let rig = Rig([.fixture()], script: failures)
+        try await rig.append(["a"])
+        await rig.supervisor.reload()
+        // Up to five seconds: the first step of the schedule.
+        try await eventually { rig.streams.history.count == 2 }
+        #expect(rig.streams.history.map(\.reason) == ["one", "two"])
+        #expect(rig.streams.history[0].since == rig.streams.history[1].since)
+        await rig.supervisor.stop(grace: .seconds(1))
+    }
+}

@@ -1,0 +1,41 @@
+import Catalog
+import ClickModel
+import Foundation
+import Logging
+import TestKit
+import Testing
+
+@testable import Server
+
+struct StreamStartsTests {
+    @Test func `streams that begin beyond a lost log's end go on from it`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "clickstream-\(UUID())")
+            .path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let catalog = try Catalog(CatalogSettings(directory: folder))
+        let workspace = try #require(try await catalog.workspaces(Page()).first)
+        for (start, total) in [(Offset(1), Int64(1)), (Offset(5000), 4000)] {
+            _ = try await catalog.createStream(
+                StreamDraft(
+                    destination: Destination(kind: "webhook", settings: [:]),
+                    secretFields: [],
+                    key: "k",
+                    secrets: [],
+                    start: start,
+                    startTotal: total
+                ),
+                in: workspace
+            )
+        }
+        let log = MemoryLog()
+        try await TestSource(for: log).append([
+            TestEvent("a", workspace: workspace.number), TestEvent("b", workspace: 77),
+        ])
+        let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        try await StreamStarts.bringInside(log, of: catalog, quiet)
+        let streams = try await catalog.streams()
+        #expect(streams.map(\.start) == [Offset(1), Offset(2)])
+        #expect(streams.map(\.startTotal) == [1, 1])
+    }
+}

@@ -1,0 +1,32 @@
+import Testing
+
+@testable import Sinks
+
+@Suite struct RedactionTests {
+    private let redaction = Redaction(value: "Bearer s3cret-token", key: "the \"key\"")
+
+    @Test(arguments: [
+        ("nothing of it", "nothing of it"),
+        ("Authorization: Bearer s3cret-token, thanks", "Authorization: [redacted], thanks"),
+        ("token s3cret-token is unknown", "token [redacted] is unknown"),
+        (#"{"data":[],"key":"the \"key\""}"#, #"{"data":[],"key":"[redacted]"}"#),
+        (#"the "key" and the "key""#, "[redacted] and [redacted]"),
+        // Cut in the middle of a secret.
+        ("token s3cret-to", "token [redacted]"),
+        ("a\u{1B}[2Jb\r\nc", "a [2Jb  c"),
+    ])
+    func `secrets are taken out`(_ text: String, _ shown: String) {
+        #expect(redaction.line(text.utf8, limit: 1024) == shown)
+    }
+
+    @Test func `what a secret makes longer or shorter doesn't move the limit`() {
+        let text = String(repeating: "s3cret-token", count: 500)
+        #expect(redaction.line(text.utf8, limit: 25) == "[redacted][redacted][reda")
+        #expect(redaction.line("0123456789".utf8, limit: 4) == "0123")
+    }
+
+    @Test func `bytes that are no text, and a value that is no secret, are shown as they are`() {
+        let short = Redaction(value: "ab", key: "")
+        #expect(short.line([0x61, 0x62, 0xFF], limit: 10) == "ab\u{FFFD}")
+    }
+}
