@@ -179,9 +179,11 @@ let package = Package(
             name: "ServerTests",
             dependencies: [
                 "ClickModel", "Catalog", "Delivery", "Edge", "EmbeddedLog", "Enrichment", "Ingest",
-                "Server", "Sinks",
+                "Server", "Sinks", "TestKit",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]

@@ -1,27 +1,26 @@
-import Foundation
+import Catalog
 
 /// The operator's key: given by the configuration, else kept in `<data>/admin.key`.
 enum AdminKey {
     /// The configured key, the stored one, or a new one stored with mode 0600.
-    static func load(configured: String?, directory: String) throws -> String {
+    static func load(configured: String?, directory: String) throws(StartError) -> String {
         if let configured { return configured }
         let path = "\(directory)/admin.key"
-        if let stored = try? String(contentsOfFile: path, encoding: .utf8) {
-            let key = stored.trimmingCharacters(in: .whitespacesAndNewlines)
-            guard !key.isEmpty else {
+        do {
+            if let key = try SecretFile.text(in: path) {
+                guard key.isEmpty else { return key }
                 throw StartError("\(path) is empty: delete it to get a new key")
             }
+            let key = randomText(32)
+            try SecretFile.store(key, at: path)
             return key
+        } catch let failure as SecretFile.Failure {
+            throw StartError(failure.sentence)
+        } catch let error as StartError {
+            throw error
+        } catch {
+            throw StartError("\(error)")
         }
-        let key = randomText(32)
-        guard
-            FileManager.default.createFile(
-                atPath: path,
-                contents: Data("\(key)\n".utf8),
-                attributes: [.posixPermissions: 0o600]
-            )
-        else { throw StartError("can't write \(path): check the folder's owner and the disk") }
-        return key
     }
 
     /// Random letters and digits.

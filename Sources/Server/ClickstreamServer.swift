@@ -38,6 +38,8 @@ package struct ClickstreamServer: Sendable {
     /// - Throws: What keeps it from starting.
     package static func run(_ settings: ServerSettings, isDemo: Bool) async throws {
         MemorySettings.keepFreedMemory()
+        // What is made from here on is for the service's own eyes: events, keys, and the folder itself.
+        umask(0o077)
         var settings = settings
         if isDemo { settings.allowLoopback() }
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
@@ -75,11 +77,7 @@ package struct ClickstreamServer: Sendable {
             geoDatabase: settings.geoDatabase
         )
         catalog = try Catalog(
-            CatalogSettings(
-                directory: directory,
-                keySource: settings.secretsKey.map(MasterKey.Source.inline)
-                    ?? settings.secretsKeyFile.map(MasterKey.Source.file)
-            )
+            settings.catalog(in: directory)
         )
         let log = try EmbeddedLog(
             path: "\(directory)/log.db",

@@ -2,43 +2,20 @@ import ArgumentParser
 import Foundation
 
 /// Domains that point at this edge.
-struct Domains: AsyncParsableCommand {
+struct Domains: AsyncParsableCommand, ResourceCommands {
     static let configuration = CommandConfiguration(
         abstract: "Domains that point at this edge.",
         discussion: """
             Examples:
               clickstream domains create go.acme.com
             """,
-        subcommands: [List.self, Show.self, Create.self, Delete.self]
+        subcommands: [List<Self>.self, Show<Self>.self, Create.self, Delete<Self>.self]
     )
 
-    private static let resource = Resource(
+    static let resource = Resource(
         path: "/v1/domains",
         columns: [("ID", "id"), ("NAME", "fullName"), ("CREATED", "createdAt")]
     )
-
-    struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List them, newest first.")
-        @OptionGroup var service: ServiceOptions
-
-        func run() async throws { try await resource.list(service) }
-    }
-
-    struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show one.")
-        @OptionGroup var which: IDArgument
-        @OptionGroup var service: ServiceOptions
-
-        func run() async throws { try await resource.show(which.id, service) }
-    }
-
-    struct Delete: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Delete one.")
-        @OptionGroup var which: IDArgument
-        @OptionGroup var service: ServiceOptions
-
-        func run() async throws { try await resource.delete(which.id, service) }
-    }
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Register one.")

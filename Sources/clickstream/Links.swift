@@ -2,43 +2,22 @@ import ArgumentParser
 import Foundation
 
 /// Short links.
-struct Links: AsyncParsableCommand {
+struct Links: AsyncParsableCommand, ResourceCommands {
     static let configuration = CommandConfiguration(
         abstract: "Short links.",
         discussion: """
             Examples:
               clickstream links create https://www.acme.com/sale --slashtag sale --domain go.acme.com
             """,
-        subcommands: [List.self, Show.self, Create.self, Update.self, Delete.self]
+        subcommands: [
+            List<Self>.self, Show<Self>.self, Create.self, Update.self, Delete<Self>.self,
+        ]
     )
 
-    private static let resource = Resource(
+    static let resource = Resource(
         path: "/v1/links",
         columns: [("ID", "id"), ("SHORT LINK", "shortUrl"), ("DESTINATION", "destination")]
     )
-
-    struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List them, newest first.")
-        @OptionGroup var service: ServiceOptions
-
-        func run() async throws { try await resource.list(service) }
-    }
-
-    struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show one.")
-        @OptionGroup var which: IDArgument
-        @OptionGroup var service: ServiceOptions
-
-        func run() async throws { try await resource.show(which.id, service) }
-    }
-
-    struct Delete: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Delete one.")
-        @OptionGroup var which: IDArgument
-        @OptionGroup var service: ServiceOptions
-
-        func run() async throws { try await resource.delete(which.id, service) }
-    }
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make one.")

@@ -1,3 +1,4 @@
+import ClickModel
 import Foundation
 
 /// A command failed; the sentence says what and what to do.
@@ -7,7 +8,8 @@ struct Failed: Error, CustomStringConvertible {
     let mayPass: Bool
 
     init(_ description: String, mayPass: Bool = false) {
-        (self.description, self.mayPass) = (description, mayPass)
+        // What the service or an endpoint said must not steer the terminal.
+        (self.description, self.mayPass) = (Printing.lines(description), mayPass)
     }
 }
 
@@ -15,7 +17,7 @@ struct Failed: Error, CustomStringConvertible {
 enum Printing {
     /// Aligned columns.
     static func table(_ header: [String], _ rows: [[String]]) {
-        let all = [header] + rows.map { $0.map(visible) }
+        let all = [header] + rows.map { $0.map(TerminalText.line) }
         let widths = header.indices.map { column in
             all.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
         }
@@ -28,8 +30,18 @@ enum Printing {
         }
     }
 
+    /// Names and values, one a line.
+    static func pairs(_ rows: [(name: String, value: String)]) {
+        let width = rows.map(\.name.count).max() ?? 0
+        for (name, value) in rows {
+            let shown = name.padding(toLength: width, withPad: " ", startingAt: 0)
+            print("\(shown)  \(TerminalText.line(value))")
+        }
+    }
+
+    /// A line, or several, to standard error.
     static func error(_ text: String) {
-        FileHandle.standardError.write(Data("\(text)\n".utf8))
+        FileHandle.standardError.write(Data("\(lines(text))\n".utf8))
     }
 
     static func text(ofJSON value: Any) -> String {
@@ -43,19 +55,22 @@ enum Printing {
     /// A member of an object as a cell.
     static func cell(_ value: Any?) -> String {
         switch value {
-        case nil, is NSNull: "-"
-        case let text as String: text.isEmpty ? "-" : text
-        default: "\(value ?? "-")"
+        case nil, is NSNull: return "-"
+        case let text as String: return text.isEmpty ? "-" : text
+        case let value?:
+            let data = try? JSONSerialization.data(
+                withJSONObject: value,
+                options: [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes]
+            )
+            return data.map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
         }
     }
 
-    /// Control characters must not steer the terminal.
-    private static func visible(_ text: String) -> String {
-        String(
-            text.unicodeScalars.map {
-                $0.properties.generalCategory == .control ? " " : Character($0)
-            }
-        )
+    /// Text of several lines, each made fit for a terminal and its indentation kept.
+    static func lines(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { $0.prefix { $0 == " " } + TerminalText.line(String($0)) }
+            .joined(separator: "\n")
     }
 
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }

@@ -61,17 +61,23 @@ struct Resource {
             Swift.print(Printing.text(ofJSON: item))
             return
         }
-        let rows = object.sorted { $0.key < $1.key }.map { [$0.key, short($0.value)] }
-        Printing.table(["", ""], rows)
+        Printing.pairs(pairs(of: object, under: ""))
     }
 
-    private func short(_ value: Any) -> String {
-        guard value is [String: Any] || value is [Any] else { return Printing.cell(value) }
-        let data = try? JSONSerialization.data(
-            withJSONObject: value,
-            options: [.sortedKeys, .withoutEscapingSlashes]
-        )
-        return data.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    /// Members by name, those of inner objects as `authentication.header`; the id comes first.
+    private func pairs(
+        of object: [String: Any],
+        under path: String
+    ) -> [(name: String, value: String)] {
+        let members = object.sorted {
+            ($0.key == "id" ? "" : $0.key) < ($1.key == "id" ? "" : $1.key)
+        }
+        return members.flatMap { name, value in
+            guard let inner = value as? [String: Any] else {
+                return [(path + name, Printing.cell(value))]
+            }
+            return pairs(of: inner, under: "\(path)\(name).")
+        }
     }
 
     private func cell(_ item: [String: Any], _ member: String) -> String {
@@ -81,10 +87,4 @@ struct Resource {
         }
         return Printing.cell(value)
     }
-}
-
-/// A command on one thing of a kind, named by its id.
-struct IDArgument: ParsableArguments {
-    @Argument(help: "The id.")
-    var id: String
 }

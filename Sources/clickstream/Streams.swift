@@ -3,46 +3,26 @@ import Foundation
 import NIOHTTP1
 
 /// Streams: standing orders to push a workspace's clicks somewhere.
-struct Streams: AsyncParsableCommand {
+struct Streams: AsyncParsableCommand, ResourceCommands {
     static let configuration = CommandConfiguration(
         abstract: "Streams: standing orders to push a workspace's clicks somewhere.",
         discussion: """
             Examples:
               clickstream streams create https://example.com/clicks --header X-Key --value secret
             """,
-        subcommands: [List.self, Show.self, Create.self, Verify.self, Approve.self, Delete.self]
+        subcommands: [
+            List<Self>.self, Show<Self>.self, Create.self, Verify.self, Approve.self,
+            Delete<Self>.self,
+        ]
     )
 
-    private static let resource = Resource(
+    static let resource = Resource(
         path: "/v1/streams",
         columns: [
             ("ID", "id"), ("STATUS", "status"), ("METHOD", "method"), ("ENDPOINT", "endpoint"),
             ("REASON", "statusReason"),
         ]
     )
-
-    struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List them, newest first.")
-        @OptionGroup var service: ServiceOptions
-
-        func run() async throws { try await resource.list(service) }
-    }
-
-    struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show one.")
-        @OptionGroup var which: IDArgument
-        @OptionGroup var service: ServiceOptions
-
-        func run() async throws { try await resource.show(which.id, service) }
-    }
-
-    struct Delete: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Delete one.")
-        @OptionGroup var which: IDArgument
-        @OptionGroup var service: ServiceOptions
-
-        func run() async throws { try await resource.delete(which.id, service) }
-    }
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -25,24 +25,29 @@ struct Tail: AsyncParsableCommand {
         let client = try ServiceClient(service)
         let line = EventLine(isColoured: Printing.isTerminal)
         let isRaw = service.json || !Printing.isTerminal
-        var cursor: String?
-        if last > 0 { cursor = try await printLatest(client, line, isRaw) }
-        var hasConnected = false
-        var failures = 0
+        var place = Place()
+        if last > 0 { place.cursor = try await printLatest(client, line, isRaw) }
         while true {
             do {
-                try await follow(client, line, isRaw, &cursor, &hasConnected)
-                failures = 0
+                try await follow(client, line, isRaw, &place)
             } catch let error as Failed where !error.mayPass {
                 throw error
             } catch {
                 // A service that was there and is restarted comes back; one that never was may be elsewhere.
-                guard hasConnected else { throw error }
-                failures += 1
+                guard let failures = place.failures else { throw error }
                 guard failures < 30 else { throw Failed("the connection is lost: \(error)") }
+                place.failures = failures + 1
             }
             try await Task.sleep(for: .seconds(1))
         }
+    }
+
+    /// Where a listener is.
+    private struct Place {
+        /// What it has got; nil before it has ever been connected.
+        var cursor: String?
+        /// Failures since it was connected last; nil if it never was.
+        var failures: Int?
     }
 
     /// Reads server-sent events until the connection ends; remembers where it was.
@@ -50,10 +55,9 @@ struct Tail: AsyncParsableCommand {
         _ client: ServiceClient,
         _ line: EventLine,
         _ isRaw: Bool,
-        _ cursor: inout String?,
-        _ hasConnected: inout Bool
+        _ place: inout Place
     ) async throws {
-        let headers = cursor.map { ["last-event-id": $0] } ?? [:]
+        let headers = place.cursor.map { ["last-event-id": $0] } ?? [:]
         let response = try await client.open(
             .GET,
             "/v1/events/live?format=\(pathPart(format))",
@@ -64,7 +68,7 @@ struct Tail: AsyncParsableCommand {
             let text = try await response.body.collect(upTo: 65_536)
             throw Failed("\(response.status.code) \(String(buffer: text))")
         }
-        hasConnected = true
+        place.failures = 0
         var buffer = ByteBuffer()
         for try await part in response.body {
             var part = part
@@ -74,7 +78,7 @@ struct Tail: AsyncParsableCommand {
                 let text = buffer.readString(length: length) ?? ""
                 buffer.moveReaderIndex(forwardBy: 1)
                 if text.hasPrefix("id:") {
-                    cursor = text.dropFirst(3).trimmingCharacters(in: .whitespaces)
+                    place.cursor = text.dropFirst(3).trimmingCharacters(in: .whitespaces)
                 } else if text.hasPrefix("data:") {
                     show(String(text.dropFirst(5).drop { $0 == " " }), line, isRaw)
                 }

@@ -7,7 +7,7 @@ private final class SmallDisk {
 
     init?(megabytes: Int, in folder: Folder) {
         path = "\(folder.path)/disk"
-        guard geteuid() == 0,
+        guard
             (try? FileManager.default.createDirectory(
                 atPath: path,
                 withIntermediateDirectories: true
@@ -32,17 +32,18 @@ private final class SmallDisk {
     func makeRoom() throws { try FileManager.default.removeItem(atPath: "\(path)/ballast") }
 }
 
-@Suite(.enabled(if: binary != nil, "CLICKSTREAM_BINARY names the binary to test"), .serialized)
+@Suite(
+    .enabled(if: binary != nil, "CLICKSTREAM_BINARY names the binary to test"),
+    .enabled(if: geteuid() == 0, "mounting a small file system needs root"),
+    .serialized
+)
 struct FullDiskTests {
     @Test
     func `a full disk costs clicks, which are counted, and no redirect; space brings them back`()
         async throws
     {
         let folder = try Folder()
-        guard let disk = SmallDisk(megabytes: 48, in: folder) else {
-            print("skipped: mounting a small file system needs root")
-            return
-        }
+        let disk = try #require(SmallDisk(megabytes: 48, in: folder))
         let service = ServiceProcess(data: disk.path)
         try await service.start()
         _ = try await service.setUp(nil)

@@ -71,19 +71,24 @@ final class ServiceProcess {
     static let domain = "go.system.test"
 
     let data: String
+    /// What it writes to its terminal; each start has one of its own.
+    var log: String { "\(data).log" }
     let edgePort = freePort()
     let controlPort = freePort()
     let key = "system-\(UUID())"
     private let settings: [String: String]
     private var process: Process?
-    private var workspace: String?
+    private(set) var workspace: String?
 
     init(data: String, settings: [String: String] = [:]) {
         self.data = data
         self.settings = settings
     }
 
-    deinit { process?.terminate() }
+    deinit {
+        process?.terminate()
+        try? FileManager.default.removeItem(atPath: log)
+    }
 
     var pid: Int32 { process?.processIdentifier ?? 0 }
 
@@ -100,7 +105,7 @@ final class ServiceProcess {
         process = try launch(
             ["serve"] + arguments,
             environment: environment,
-            log: "\(data)/service.log"
+            log: log
         )
         _ = try await eventually("the service is ready") {
             try await request(controlPort, "GET", "/health/ready").status == 200 ? true : nil
@@ -245,6 +250,34 @@ final class ReceiverProcess {
 
     /// The marks (`?n=`) of the events, in order.
     func marks() throws -> [String] { try events().compactMap(mark(of:)) }
+}
+
+/// `clickstream tail` as a child process, whose lines go to a file.
+final class TailProcess {
+    private let out: String
+    private let process: Process
+
+    init(of service: ServiceProcess, in folder: Folder) throws {
+        out = "\(folder.path)/tail.ndjson"
+        process = try launch(
+            [
+                "tail", "--json", "--url", "http://127.0.0.1:\(service.controlPort)", "--key",
+                service.key, "--workspace", service.workspace ?? "",
+            ],
+            environment: ProcessInfo.processInfo.environment,
+            log: out
+        )
+    }
+
+    deinit { process.terminate() }
+
+    /// The marks (`?n=`) of the events that were shown, in order.
+    func marks() throws -> [String] {
+        try String(contentsOfFile: out, encoding: .utf8).split(separator: "\n").compactMap { line in
+            (try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+                .flatMap(mark(of:))
+        }
+    }
 }
 
 /// The mark that a click was given by its query.

@@ -23,6 +23,47 @@ struct WholePathTests {
         _ = service.stop()
     }
 
+    @Test func `tail goes on over a restart, and shows each click once`() async throws {
+        let folder = try Folder()
+        let service = ServiceProcess(data: folder.path)
+        try await service.start()
+        _ = try await service.setUp(nil)
+        // One that sees no event before the restart must know its place all the same.
+        let tail = try TailProcess(of: service, in: folder)
+        try await Task.sleep(for: .seconds(1))
+        service.kill()
+        try await service.start()
+        var wanted: [String] = []
+        for stop in ["kill", "term"] {
+            for n in 0..<3 {
+                let name = "\(stop)-\(n)"
+                #expect(try await service.click("/a?n=\(name)").status == 302)
+                wanted.append(name)
+            }
+            try await eventually("the clicks until \(stop) in the terminal") {
+                try tail.marks() == wanted ? () : nil
+            }
+            if stop == "kill" { service.kill() } else { #expect(service.stop() == 0) }
+            try await service.start()
+        }
+        #expect(try await service.click("/a?n=last").status == 302)
+        try await eventually("the last click") { try tail.marks() == wanted + ["last"] ? () : nil }
+        _ = service.stop()
+    }
+
+    @Test func `what the service makes is for its own eyes`() async throws {
+        let folder = try Folder()
+        let data = "\(folder.path)/data"
+        let service = ServiceProcess(data: data)
+        try await service.start()
+        for name in ["", "/log.db", "/log.db-wal", "/catalog.db", "/secrets.key"] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: data + name)
+            let mode = try #require((attributes[.posixPermissions] as? NSNumber)?.intValue)
+            #expect(mode & 0o077 == 0, "\(name) has mode \(String(mode, radix: 8))")
+        }
+        _ = service.stop()
+    }
+
     @Test func `the demo shows a click in its terminal, on the first start and on the second`()
         async throws
     {
@@ -39,10 +80,7 @@ struct WholePathTests {
             #expect(click.status == 302)
             // Each start has a log of its own.
             try await eventually(within: 10, "the \(start) start's click in the terminal") {
-                let shown = try String(
-                    contentsOfFile: "\(folder.path)/service.log",
-                    encoding: .utf8
-                )
+                let shown = try String(contentsOfFile: service.log, encoding: .utf8)
                 return shown.contains("localhost/hello") && shown.contains("n=\(start)") ? () : nil
             }
             #expect(service.stop() == 0)

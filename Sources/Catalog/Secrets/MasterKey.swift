@@ -1,12 +1,6 @@
 import Crypto
 import Foundation
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// The key that the catalog's secrets are sealed with.
 package struct MasterKey: Sendable {
     static let length = 32
@@ -33,16 +27,24 @@ package struct MasterKey: Sendable {
         case .inline(let text):
             return try MasterKey(base64: text, called: "secrets.key")
         case .file(let path):
-            if let text = try text(in: path) { return try MasterKey(base64: text, called: path) }
-            guard mayCreate else {
-                throw .masterKey(
-                    "\(path) is missing, and the catalog holds secrets that only its key opens: "
-                        + "put it back, or name its place by secrets.keyFile"
-                )
+            do {
+                if let text = try SecretFile.text(in: path) {
+                    return try MasterKey(base64: text, called: path)
+                }
+                guard mayCreate else {
+                    throw CatalogError.masterKey(
+                        "\(path) is missing, and the catalog holds secrets that only its key opens: "
+                            + "put it back, or name its place by secrets.keyFile"
+                    )
+                }
+                let key = MasterKey()
+                try SecretFile.store(Data(key.bytes).base64EncodedString(), at: path)
+                return key
+            } catch let failure as SecretFile.Failure {
+                throw .masterKey(failure.sentence)
+            } catch {
+                throw CatalogError(error)
             }
-            let key = MasterKey()
-            try key.store(at: path)
-            return key
         }
     }
 
@@ -56,48 +58,5 @@ package struct MasterKey: Sendable {
             throw .masterKey("\(name) must hold base64 of \(Self.length) bytes")
         }
         bytes = Array(data)
-    }
-
-    /// The file's text; nil when there is no file.
-    ///
-    /// Any other failure is not taken for that.
-    private static func text(in path: String) throws(CatalogError) -> String? {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else {
-            if errno == ENOENT { return nil }
-            throw .masterKey("\(path) can't be read: \(String(cString: strerror(errno)))")
-        }
-        defer { close(file) }
-        var buffer = [UInt8](repeating: 0, count: 1024)
-        let count = read(file, &buffer, buffer.count)
-        guard count >= 0 else {
-            throw .masterKey("\(path) can't be read: \(String(cString: strerror(errno)))")
-        }
-        return String(decoding: buffer.prefix(count), as: UTF8.self)
-    }
-
-    /// Writes beside and links into place, so that a crash leaves a whole file or none, and a file
-    /// that appeared meanwhile is never replaced.
-    private func store(at path: String) throws(CatalogError) {
-        let text = Array((Data(bytes).base64EncodedString() + "\n").utf8)
-        let draft = "\(path).\(getpid()).new"
-        unlink(draft)
-        let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        var isWritten = file >= 0
-        if isWritten {
-            isWritten = write(file, text, text.count) == text.count && fsync(file) == 0
-            close(file)
-        }
-        isWritten = isWritten && link(draft, path) == 0
-        let code = errno
-        unlink(draft)
-        guard isWritten else {
-            throw .masterKey("\(path) can't be written: \(String(cString: strerror(code)))")
-        }
-        let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC)
-        if folder >= 0 {
-            fsync(folder)
-            close(folder)
-        }
     }
 }

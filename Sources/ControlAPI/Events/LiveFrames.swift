@@ -29,10 +29,11 @@ struct LiveFrames: AsyncSequence, Sendable {
         }
 
         mutating func next() async throws -> ByteBuffer? {
-            // Sent at once, so that the listener knows that it is heard.
+            // Sent at once: the listener knows that it is heard, and where to go on should it be cut off
+            // before the first event.
             guard isGreeted else {
                 isGreeted = true
-                return ByteBuffer(string: ": live\n\n")
+                return ByteBuffer(string: "id: \(EventCursor(position).text)\n: live\n\n")
             }
             while !Task.isCancelled, !Task.isShuttingDownGracefully {
                 let frame = ByteWriter(capacity: 1 << 14)

@@ -25,6 +25,15 @@ package struct ServerSettings: Sendable {
     /// Each key with its value as text and its source, secrets masked.
     package private(set) var resolved: [(key: String, value: String, source: SettingSource)] = []
 
+    /// The settings of the catalog in a folder.
+    func catalog(in directory: String) -> CatalogSettings {
+        CatalogSettings(
+            directory: directory,
+            keySource: secretsKey.map(MasterKey.Source.inline)
+                ?? secretsKeyFile.map(MasterKey.Source.file)
+        )
+    }
+
     /// Reads every value.
     ///
     /// - Parameter input: The values as given.

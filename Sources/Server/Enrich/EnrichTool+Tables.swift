@@ -18,16 +18,19 @@ extension EnrichTool {
         )
         self.init(
             encoder: try StandardEncoder(tables: tables, settings: settings.encoder),
-            links: try dataDirectory.map { try Self.catalog(in: $0) },
+            links: try dataDirectory.map { try Self.catalog(in: $0, settings) },
             format: format
         )
     }
 
-    private static func catalog(in directory: String) throws -> Catalog {
+    private static func catalog(
+        in directory: String,
+        _ settings: ServerSettings
+    ) throws -> Catalog {
         // Opening would make a new one, which nobody asked for.
         guard FileManager.default.fileExists(atPath: "\(directory)/catalog.db") else {
             throw StartError("--data \(directory): there is no catalog.db in it")
         }
-        return try Catalog(CatalogSettings(directory: directory))
+        return try Catalog(settings.catalog(in: directory))
     }
 }

@@ -1,3 +1,4 @@
+import ClickModel
 package import Foundation
 
 /// An event as one line for people.
@@ -10,7 +11,7 @@ package struct EventLine: Sendable {
     /// The line of an event's JSON; the JSON itself when it is none.
     package func text(of json: Data) -> String {
         guard let event = try? JSONSerialization.jsonObject(with: json) as? [String: Any] else {
-            return String(decoding: json, as: UTF8.self)
+            return TerminalText.line(String(decoding: json, as: UTF8.self))
         }
         let agent = "client.agent"
         let time = (value(event, "timestamp") ?? "").prefix(19).replacing("T", with: " ")
@@ -35,13 +36,7 @@ package struct EventLine: Sendable {
         var value: Any? = event
         for name in path.split(separator: ".") { value = (value as? [String: Any])?[String(name)] }
         // What a visitor sent must not steer the terminal.
-        return (value as? String).map { text in
-            String(
-                text.unicodeScalars.map {
-                    $0.properties.generalCategory == .control ? " " : Character($0)
-                }
-            )
-        }
+        return (value as? String).map(TerminalText.line)
     }
 
     private func paint(_ colour: String, _ text: some StringProtocol) -> String {

@@ -4,7 +4,6 @@ import HTTPTypes
 package import Hummingbird
 package import Logging
 import Sinks
-import Synchronization
 
 /// A receiver to try streams with, and to learn from.
 ///
@@ -30,12 +29,10 @@ package final class SampleReceiver: Sendable {
     }
 
     private static let largestBody = 16 << 20
-    private static let remembered = 100_000
     /// How old a signature may be, as Standard Webhooks' libraries have it.
     private static let tolerance: Int64 = 300
 
     private let options: Options
-    private let seen = Mutex(RecentIDs(limit: remembered))
     private let output: Output
 
     /// Opens the file, if events go to one.
@@ -91,15 +88,10 @@ package final class SampleReceiver: Sendable {
         guard options.status / 100 == 2 else {
             return answer(options.status, "as asked (--status)")
         }
-        let id = header(request.headers, "webhook-id") ?? ""
-        guard seen.withLock({ id.isEmpty || $0.insert(id) }) else {
-            await output.note("batch \(id) came again: dropped")
-            return answer(options.status, "")
-        }
         guard let events = EventSplitter.events(in: bytes) else {
             return answer(400, #"the body is not {"data":[...],"key":"..."}"#)
         }
-        try await output.take(events)
+        try await output.take(events, of: header(request.headers, "webhook-id") ?? "")
         return answer(options.status, "")
     }
 
@@ -156,9 +148,10 @@ private struct RecentIDs {
 
     init(limit: Int) { self.limit = limit }
 
-    /// Returns whether the id is new.
-    mutating func insert(_ id: String) -> Bool {
-        guard ids.insert(id).inserted else { return false }
+    func contains(_ id: String) -> Bool { ids.contains(id) }
+
+    mutating func insert(_ id: String) {
+        guard ids.insert(id).inserted else { return }
         if order.count < limit {
             order.append(id)
         } else {
@@ -166,14 +159,16 @@ private struct RecentIDs {
             order[next] = id
             next = (next + 1) % limit
         }
-        return true
     }
 }
 
 /// Where events go.
 private actor Output {
+    private static let remembered = 100_000
+
     private let file: FileHandle?
     private let line: EventLine
+    private var seen = RecentIDs(limit: remembered)
 
     init(_ options: SampleReceiver.Options) throws {
         line = EventLine(isColoured: options.isColoured)
@@ -191,15 +186,33 @@ private actor Output {
         file = opened
     }
 
-    func take(_ events: [Data]) throws {
-        guard let file else {
+    /// Puts a batch's events out, unless the batch came before.
+    ///
+    /// A batch whose events could not be put out is not remembered: it comes again.
+    func take(_ events: [Data], of id: String) throws {
+        guard id.isEmpty || !seen.contains(id) else {
+            return note("batch \(TerminalText.line(id)) came again: dropped")
+        }
+        if let file {
+            try append(events, to: file)
+        } else {
             for event in events { print(line.text(of: event)) }
             fflush(nil)
-            return
         }
+        if !id.isEmpty { seen.insert(id) }
+    }
+
+    private func append(_ events: [Data], to file: FileHandle) throws {
+        let end = try file.offset()
         var lines = Data()
         for event in events { lines += event + [0x0A] }
-        try file.write(contentsOf: lines)
+        do {
+            try file.write(contentsOf: lines)
+        } catch {
+            // No half line may stay in front of the next batch.
+            try? file.truncate(atOffset: end)
+            throw error
+        }
     }
 
     func note(_ text: String) {
