@@ -73,7 +73,8 @@ package final class EdgeServer: Sendable {
             listeners.withLock { $0.append(listener) }
         } catch let error as IOError {
             throw BindError(
-                description: "can't listen on \(settings.host) port \(settings.port): \(error)"
+                description: "can't listen on \(settings.host) port \(settings.port): "
+                    + "\(SystemError.words(for: error.errnoCode)) (edge.host, edge.port)"
             )
         }
     }

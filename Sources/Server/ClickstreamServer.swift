@@ -172,8 +172,10 @@ package struct ClickstreamServer: Sendable {
             try await ServiceGroup(configuration: group).run()
         } catch {
             // The group's error says little more than that a service failed; the port is the usual cause.
+            let words = (error as? IOError).map { SystemError.words(for: $0.errnoCode) }
             throw StartError(
-                "the control port \(settings.controlHost):\(settings.controlPort) can't be served: \(error)"
+                "the control port \(settings.controlHost):\(settings.controlPort) can't be served: "
+                    + "\(words ?? "\(error)") (control.host, control.port)"
             )
         }
         logger.notice("stopped")

@@ -3,6 +3,7 @@ import ClickModel
 import Foundation
 import Hummingbird
 import Logging
+import NIOCore
 
 /// What `serve --demo` adds: a link to click, and a stream to a receiver in this terminal.
 struct Demo: Sendable {
@@ -61,7 +62,11 @@ struct Demo: Sendable {
         do {
             try await running.value
         } catch {
-            throw StartError("the demo's receiver can't listen on port \(receiverPort): \(error)")
+            let words = (error as? IOError).map { SystemError.words(for: $0.errnoCode) }
+            throw StartError(
+                "the demo's receiver can't listen on port \(receiverPort), one above control.port: "
+                    + (words ?? "\(error)")
+            )
         }
         return running
     }

@@ -1,7 +1,9 @@
 import ArgumentParser
+import ClickModel
 import Foundation
 import Hummingbird
 import Logging
+import NIOCore
 import Server
 
 /// A receiver to try streams with.
@@ -58,7 +60,10 @@ struct Receive: AsyncParsableCommand {
                 onRunning: { Printing.error("The receiver listens on http://\(host):\($0)/") }
             ).runService()
         } catch {
-            throw Failed("the receiver can't run on \(host):\(port): \(error)")
+            let words = (error as? IOError).map { SystemError.words(for: $0.errnoCode) }
+            throw Failed(
+                "the receiver can't run on \(host):\(port) (--host, --port): \(words ?? "\(error)")"
+            )
         }
     }
 }

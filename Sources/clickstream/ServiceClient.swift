@@ -50,15 +50,13 @@ struct ServiceClient {
         -> Any
     {
         let response = try await open(method, path, body)
-        let bytes = try await response.body.collect(upTo: 64 << 20)
-        let data = Data(bytes.readableBytesView)
-        guard (200..<300).contains(response.status.code) else {
-            throw Failed(Self.sentence(Int(response.status.code), data, method, path))
-        }
+        let data = Data(try await response.body.collect(upTo: 64 << 20).readableBytesView)
         return (try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)) ?? [:]
     }
 
     /// Opens an answer to be read piece by piece.
+    ///
+    /// - Throws: `Failed`, when there is none or it is an error of the API.
     func open(
         _ method: HTTPMethod,
         _ path: String,
@@ -75,30 +73,41 @@ struct ServiceClient {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(try JSONSerialization.data(withJSONObject: body))
         }
+        let response: HTTPClientResponse
         do {
-            return try await HTTPClient.shared.execute(request, timeout: timeout)
+            response = try await HTTPClient.shared.execute(request, timeout: timeout)
         } catch {
             throw Failed(
                 "no answer from \(base) (\(error)): is the service running? See --url.",
                 mayPass: true
             )
         }
+        guard (200..<300).contains(response.status.code) else {
+            let data = Data(try await response.body.collect(upTo: 1 << 20).readableBytesView)
+            throw Failed(
+                Self.sentence(Int(response.status.code), data),
+                mayPass: response.status.code >= 500
+            )
+        }
+        return response
     }
 
     /// An error of the API as a sentence that says what to do.
-    private static func sentence(_ status: Int, _ body: Data, _ method: HTTPMethod, _ path: String)
-        -> String
-    {
+    private static func sentence(_ status: Int, _ body: Data) -> String {
         if status == 401 {
             return "the service doesn't know this key: check --key or CLICKSTREAM_KEY"
         }
         let object = (try? JSONSerialization.jsonObject(with: body)) as? [String: Any]
         let message =
             object?["message"] as? String ?? String(decoding: body.prefix(500), as: UTF8.self)
-        let errors = (object?["errors"] as? [[String: Any]] ?? []).map { error in
+        // A single problem is the message already.
+        guard let errors = object?["errors"] as? [[String: Any]], errors.count > 1 else {
+            return "\(status) \(message)"
+        }
+        let lines = errors.map { error in
             "\n  \(Printing.cell(error["property"])): \(Printing.cell(error["message"] ?? error["code"]))"
         }
-        return "\(status) \(message)" + errors.joined()
+        return "\(status), \(errors.count) problems:" + lines.joined()
     }
 }
 

@@ -64,10 +64,6 @@ struct Tail: AsyncParsableCommand {
             headers: headers,
             timeout: .hours(24 * 365)
         )
-        guard response.status == .ok else {
-            let text = try await response.body.collect(upTo: 65_536)
-            throw Failed("\(response.status.code) \(String(buffer: text))")
-        }
         place.failures = 0
         var buffer = ByteBuffer()
         for try await part in response.body {
@@ -99,10 +95,6 @@ struct Tail: AsyncParsableCommand {
                 .GET,
                 "/v1/events?limit=1000&format=\(pathPart(format))\(more)"
             )
-            guard response.status == .ok else {
-                let text = try await response.body.collect(upTo: 65_536)
-                throw Failed("\(response.status.code) \(String(buffer: text))")
-            }
             let text = try await response.body.collect(upTo: 64 << 20)
             latest = Array(
                 (latest + String(buffer: text).split(separator: "\n").map(String.init)).suffix(last)

@@ -11,12 +11,16 @@ import Testing
         ("token s3cret-token is unknown", "token [redacted] is unknown"),
         (#"{"data":[],"key":"the \"key\""}"#, #"{"data":[],"key":"[redacted]"}"#),
         (#"the "key" and the "key""#, "[redacted] and [redacted]"),
-        // Cut in the middle of a secret.
-        ("token s3cret-to", "token [redacted]"),
         ("a\u{1B}[2Jb\r\nc", "a [2Jb  c"),
     ])
     func `secrets are taken out`(_ text: String, _ shown: String) {
         #expect(redaction.line(text.utf8, limit: 1024) == shown)
+    }
+
+    @Test func `a secret that the text breaks off in is taken out too`() {
+        let text = "token s3cret-to".utf8
+        #expect(redaction.line(text, limit: 1024, isCut: true) == "token [redacted]")
+        #expect(redaction.line(text, limit: 1024) == "token s3cret-to")
     }
 
     @Test func `what a secret makes longer or shorter doesn't move the limit`() {

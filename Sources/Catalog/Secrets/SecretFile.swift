@@ -1,3 +1,4 @@
+import ClickModel
 import Foundation
 
 #if canImport(Glibc)
@@ -13,7 +14,7 @@ package enum SecretFile {
         package let sentence: String
 
         fileprivate init(_ path: String, _ verb: String, _ code: Int32) {
-            sentence = "\(path) can't be \(verb): \(String(cString: strerror(code)))"
+            sentence = "\(path) can't be \(verb): \(SystemError.words(for: code))"
         }
     }
 

@@ -27,13 +27,16 @@ struct Redaction: Sendable {
 
     /// The first `limit` bytes of a text after its secrets are taken out, fit for a line.
     ///
-    /// A secret that the text breaks off in is taken out as well.
-    func line(_ text: some Collection<UInt8>, limit: Int) -> String {
+    /// - Parameters:
+    ///   - text: UTF-8, as far as it is known.
+    ///   - limit: In bytes.
+    ///   - isCut: Whether the text breaks off: what may be a secret's beginning is taken out then.
+    func line(_ text: some Collection<UInt8>, limit: Int, isCut: Bool = false) -> String {
         let text = Array(text)
         var shown: [UInt8] = []
         var index = 0
         while index < text.count, shown.count < limit {
-            if let length = secretLength(at: index, in: text) {
+            if let length = secretLength(at: index, in: text, isCut: isCut) {
                 shown += Self.mark
                 index += length
             } else {
@@ -44,11 +47,11 @@ struct Redaction: Sendable {
         return TerminalText.line(String(decoding: shown.prefix(limit), as: UTF8.self))
     }
 
-    private func secretLength(at index: Int, in text: [UInt8]) -> Int? {
+    private func secretLength(at index: Int, in text: [UInt8], isCut: Bool) -> Int? {
         let rest = text[index...]
         for secret in secrets {
             let common = min(secret.count, rest.count)
-            guard common >= Self.shortest || common == secret.count else { continue }
+            guard common == secret.count || (isCut && common >= Self.shortest) else { continue }
             if rest.prefix(common).elementsEqual(secret.prefix(common)) { return common }
         }
         return nil

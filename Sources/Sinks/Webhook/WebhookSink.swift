@@ -158,6 +158,7 @@ final class WebhookSink: Sink {
             var retryAfter: Duration?
             var location: String?
             var body: [UInt8] = []
+            var isWhole = false
         }
 
         let state = Mutex(State())
@@ -181,8 +182,9 @@ final class WebhookSink: Sink {
                 )
                 return state.body.count >= answerBytes
             }
-            if isEnough { break }
+            if isEnough { return }
         }
+        answer.state.withLock { $0.isWhole = true }
     }
 
     private func outcome(_ status: Int, _ answer: Answer.State, _ took: Duration) -> DeliveryOutcome
@@ -194,7 +196,7 @@ final class WebhookSink: Sink {
             let shown = redaction.line(location.utf8, limit: Self.shownBytes)
             message += "; redirects are not followed (Location: \(shown))"
         }
-        let shown = redaction.line(answer.body, limit: Self.shownBytes)
+        let shown = redaction.line(answer.body, limit: Self.shownBytes, isCut: !answer.isWhole)
         if !shown.isEmpty { message += ": \(shown)" }
         let failure = DeliveryFailure(
             status: status,
@@ -220,10 +222,16 @@ final class WebhookSink: Sink {
         case let error as HTTPClientError where error == .connectTimeout:
             return "could not connect within \(seconds) s"
         case let error as NIOConnectionError:
-            let reasons = error.connectionErrors.map { "\($0.error)" }
-            return "could not connect: \(reasons.first ?? "\(error)")"
-        case let error?: return "no answer: \(error)"
+            let first = error.connectionErrors.first?.error ?? error
+            return "could not connect: \(systemWords(for: first) ?? "\(first)")"
+        case let error as IOError where error.errnoCode == ECONNREFUSED:
+            return "could not connect: \(SystemError.words(for: error.errnoCode))"
+        case let error?: return "no answer: \(systemWords(for: error) ?? "\(error)")"
         case nil: return "no answer"
         }
+    }
+
+    private static func systemWords(for error: any Error) -> String? {
+        (error as? IOError).map { SystemError.words(for: $0.errnoCode) }
     }
 }
