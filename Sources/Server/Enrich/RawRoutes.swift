@@ -21,7 +21,6 @@ struct RawURL {
 /// Encoders know a link by its route's identity, so the same object must come for the same link.
 struct RawRoutes {
     private static let limit = 8192
-    private static let hexDigits = Array("0123456789ABCDEF".utf8)
     /// How long a link of the catalog counts before it is asked for again.
     private static let lifetime = Duration.seconds(1)
 
@@ -113,23 +112,11 @@ struct RawRoutes {
         guard route.forwardsParameters, !query.isEmpty, let destination = route.destination else {
             return nil
         }
-        let bytes = Array(destination.utf8)
-        let fragment = bytes.firstIndex(of: 0x23) ?? bytes.count
-        var location = Array(bytes[..<fragment])
-        if !location.contains(0x3F) {
-            location.append(0x3F)
-        } else if location.last != 0x3F, location.last != 0x26 {
-            location.append(0x26)
+        let writer = ByteWriter(capacity: destination.utf8.count + query.count + 16)
+        Array(destination.utf8).withUnsafeBufferPointer {
+            ForwardedQuery.append(query, to: $0, into: writer)
         }
-        for byte in query {
-            // What no Location may carry.
-            if 0x21...0x7E ~= byte {
-                location.append(byte)
-            } else {
-                location += [0x25, hexDigits[Int(byte >> 4)], hexDigits[Int(byte & 15)]]
-            }
-        }
-        return location + bytes[fragment...]
+        return Array(writer.bytes)
     }
 }
 

@@ -1,14 +1,12 @@
-import ClickModel
-
 /// A destination with the short link's query appended.
-enum ForwardedQuery {
+package enum ForwardedQuery {
     private static let hexDigits = Array("0123456789ABCDEF".utf8)
 
     /// Writes the destination with `query` after its own query and before its fragment.
     ///
     /// The query goes in as it was sent; equal names stay both. Bytes that no `Location` may carry
-    /// (beyond ASCII) are percent-encoded.
-    static func append(_ query: ByteView, to destination: ByteView, into out: ByteWriter) {
+    /// (blanks, control characters, what is beyond ASCII) are percent-encoded.
+    package static func append(_ query: ByteView, to destination: ByteView, into out: ByteWriter) {
         let end = destination.firstIndex(of: 0x23) ?? destination.count
         let base = destination.view(0, end)
         out.append(base)
@@ -18,7 +16,7 @@ enum ForwardedQuery {
             out.append(0x26)
         }
         for byte in query {
-            if byte < 0x80 {
+            if 0x21...0x7E ~= byte {
                 out.append(byte)
             } else {
                 out.append(0x25)
