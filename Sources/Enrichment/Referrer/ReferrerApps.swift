@@ -26,11 +26,11 @@ enum ReferrerApps {
         social twitter com.twitter.android com.twitter.android.lite 333903271
         social linkedin com.linkedin.android 288429040
         social pinterest com.pinterest 429047995
-        social reddit com.reddit.frontpage 1064216828
+        social reddit com.reddit.frontpage com.laurencedawson.reddit_sync com.laurencedawson.reddit_sync.pro io.syncapps.lemmy_sync com.andrewshu.android.reddit 1064216828
         social tiktok com.zhiliaoapp.musically com.ss.android.ugc.trill 835599320
         social youtube com.google.android.youtube 544007664
         social whatsapp com.whatsapp com.whatsapp.w4b 310633997
-        social telegram org.telegram.messenger org.thunderdog.challegram 686449807
+        social telegram org.telegram.messenger org.telegram.messenger.web org.telegram.plus org.telegram.biftogram org.aka.messenger org.thunderdog.challegram 686449807
         social discord com.discord 985746746
         social slack com.slack com.tinyspeck.chatlyio 618783545
         social snapchat com.snapchat.android 447188370
@@ -61,8 +61,9 @@ enum ReferrerApps {
         email gmx de.gmx.mobile.android.mail 417352269
         email web-de de.web.mobile.android.mail 368941047
         email mail-ru-mail ru.mail.mailapp 511310430
-        email yandex-mail ru.yandex.mail 441899433
+        email yandex ru.yandex.mail 441899433
         email k9-mail com.fsck.k9
+        email earthlink com.earthlink.myearthlink
         email thunderbird net.thunderbird.android
         email fastmail com.fastmail.app
         email spark com.readdle.spark 997102246

@@ -136,6 +136,64 @@ extension ReferrerSources {
         social yammer yammer.com
         social google-plus plus.google.com plus.url.google.com
         social google-chat chat.google.com
+        social fetlife fetlife.com
+        social huya huya.com
+        social lang-8 lang-8.com
+        social missevan missevan.com
+        social peepeth peepeth.com
+        social windows-live-spaces login.live.com spaces.live.com
+        social paper-li paper.li
+        social itu-sozluk itusozluk.com
+        social inci-sozluk incisozluk.com incisozluk.cc inci.sozlukspot.com
+        social eksi-sozluk eksisozluk.com eksisozluk1923.com sourtimes.org
+        social uludag-sozluk uludagsozluk.com
+        social instela instela.com
+        social hocam hocam.com
+        social donanimhaber donanimhaber.com
+        social blackplanet blackplanet.com
+        social buzznet buzznet.com
+        social cafemom cafemom.com
+        social cyworld cyworld.com cyworld.nate.com
+        social flixster flixster.com
+        social fotolog fotolog.com
+        social friends-reunited friendsreunited.co.uk friendsreunited.com
+        social livespace livespaces.com
+        social mamba mamba.ru
+        social moikrug moikrug.ru
+        social muz-cz libimseti.cz
+        social mylife mylife.ru mylife.com
+        social myyearbook myyearbook.com
+        social odnoklassniki odnoklassniki.ua
+        social pixiv pixiv.net
+        social plaxo plaxo.com
+        social v2ex v2ex.com
+        social vkrugudruzei vkrugudruzei.ru
+        social wakoopa wakoopa.com
+        social wayn wayn.com
+        social weeworld weeworld.com
+        social yy yy.com
+        social zoo-gr zoo.gr
+        social steemit steemit.com
+        social mewe mewe.com
+        social minds minds.com
+        social kick kick.com
+        social douyu douyu.com
+        social kuaishou kuaishou.com
+        social tieba tieba.baidu.com
+        social substack substack.com
+        social patreon patreon.com
+        social matrix matrix.to
+        social element app.element.io
+        social mattermost mattermost.com
+        social 4chan 4chan.org 4channel.org boards.4chan.org
+        social imgur imgur.com
+        social 9gag 9gag.com
+        social letterboxd letterboxd.com
+        social couchsurfing couchsurfing.com couchsurfing.org
+        social blind teamblind.com
+        social pikabu pikabu.ru
+        social habr habr.com
+        social drive2 drive2.ru
 
         """
 }

@@ -8,14 +8,17 @@ enum ReferrerSources {
         let name: String
     }
 
+    /// Every source with its hosts.
+    static let lines: [(source: Source, hosts: ArraySlice<String>)] =
+        (search + social + others).split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ").map(String.init)
+            guard words.count > 2 else { return nil }
+            return (Source(type: words[0], name: words[1]), words[2...])
+        }
+
     private static let hosts: [String: Source] = {
         var hosts: [String: Source] = [:]
-        for line in (search + social + others).split(separator: "\n") {
-            let words = line.split(separator: " ").map(String.init)
-            guard words.count > 2 else { continue }
-            let source = Source(type: words[0], name: words[1])
-            for host in words[2...] { hosts[host] = hosts[host] ?? source }
-        }
+        for (source, names) in lines { for host in names { hosts[host] = source } }
         return hosts
     }()
 
@@ -35,6 +38,8 @@ enum ReferrerSources {
         // No name is longer, and each of its labels costs a look-up.
         guard host.utf8.count <= 254 else { return nil }
         let host = host.hasSuffix(".") ? String(host.dropLast()) : host
+        // Some who forward what an app says write its package name as a web address's host.
+        if let app = app(host) { return app }
         let firstSegment = path.dropFirst().prefix { $0 != "/" }
         var rest = host[...]
         while rest.contains(".") {

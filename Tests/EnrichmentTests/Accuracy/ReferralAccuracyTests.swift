@@ -9,8 +9,8 @@ import Testing
 )
 struct ReferralAccuracyTests {
     @Test(arguments: [
-        ("own-edge", 99.0), ("matomo-list", 60.0), ("snowplow-list", 74.5),
-        ("snowplow-tests", 88.0),
+        ("own-edge", 99.0), ("matomo-list", 98.5), ("snowplow-list", 98.0),
+        ("snowplow-tests", 97.5),
     ])
     func `referrers are known by their hosts`(file: String, floor: Double) throws {
         let suffixes = try TestTables.load().suffixes

@@ -23,6 +23,10 @@ struct ReferralTests {
         ("http://10.0.0.1/", "website", "10.0.0.1"),
         ("android-app://com.facebook.katana/", "social", "facebook"),
         ("android-app://com.example.reader", "app", "com.example.reader"),
+        ("https://com.pinterest/", "social", "pinterest"),
+        ("https://mail.yandex.co.uk/", "email", "yandex"),
+        ("https://scholar.google.com/scholar", "search", "google-scholar"),
+        ("https://www.tieba.baidu.com/p/1", "social", "tieba"),
     ]
 
     @Test(arguments: cases)
@@ -30,6 +34,20 @@ struct ReferralTests {
         let referral = referral(header)
         #expect(referral.type == type)
         #expect(referral.name == name)
+    }
+
+    @Test func `the table names each host once, and each source by a slug of a known type`() {
+        let types: Set = ["search", "social", "email", "ai", "paid"]
+        var seen: Set<String> = []
+        for (source, hosts) in ReferrerSources.lines {
+            #expect(types.contains(source.type), "\(source)")
+            #expect(Slug.of(source.name) == source.name)
+            for host in hosts {
+                #expect(seen.insert(host).inserted, "\(host) stands twice in the table")
+                #expect(host == host.lowercased() && host.contains("."), "\(host)")
+            }
+        }
+        #expect(seen.count > 800)
     }
 
     @Test func `host, protocol and path are told, never the query`() {
