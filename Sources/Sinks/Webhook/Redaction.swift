@@ -31,6 +31,7 @@ struct Redaction: Sendable {
     ///   - text: UTF-8, as far as it is known.
     ///   - limit: In bytes.
     ///   - isCut: Whether the text breaks off: what may be a secret's beginning is taken out then.
+    /// - Returns: One line.
     func line(_ text: some Collection<UInt8>, limit: Int, isCut: Bool = false) -> String {
         let text = Array(text)
         var shown: [UInt8] = []
