@@ -1,5 +1,5 @@
 /// Percent-encoding by the URL Standard's sets (section 1.3).
-enum PercentEncoding {
+package enum PercentEncoding {
     /// For each byte, whether a set encodes it.
     typealias Set = [Bool]
 
@@ -49,7 +49,7 @@ enum PercentEncoding {
     }
 
     /// Percent-decoding: an escape that isn't one stays as it is.
-    static func decode(_ bytes: some RandomAccessCollection<UInt8>) -> [UInt8] {
+    package static func decode(_ bytes: some RandomAccessCollection<UInt8>) -> [UInt8] {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
         var rest = bytes[...]

@@ -137,7 +137,7 @@ extension AgentMark {
         "a95x", "mecool", "zidoo", "beelink", "minix neo", "shield tv", "omi/4", "omi/5",
         "evolution ciscobrowser", "sonybdp", "motorola stb", "lge ;", "u43f8000", "vodafone tv",
         " wpe", "mbxtwebkit", "htmlrenderer", "qtembedded; u; linux; c", "; aft", "aquosbrowser",
-        "aquos-tv",
+        "aquos-tv", "sonycebrowser", "hybridcast", "ciscobrowser", "linux mips", "diga/", "webostv",
     ]
 
     private static let cameraWords: [StaticString] = [
@@ -160,14 +160,16 @@ extension AgentMark {
 
     private static let tabletWords: [StaticString] = [
         "ipad", "tablet", "playbook", "touchpad", "kindle fire", "silk/", "sm-t", "sm-x", "sm-p5",
-        "sm-p6", "sm-p9", "gt-p", "gt-n51", "gt-n80", "sch-i800", "sgh-t8", "sgh-i987", "shw-m",
+        "sm-p6", "sm-p9", "gt-p", "gt-n51", "gt-n80", "sch-i800", "sgh-t8", "sgh-i987",
+        "shw-m18", "shw-m30", "shw-m38", "shw-m43", "shw-m48",
         "nexus 7", "nexus 9", "nexus 10", "pixel c", "pixel tablet", "mediapad", "matepad",
         "xoom", "transformer", "lenovo tb", "tb-x", "tb-8", "tb3-", "tb2-", "yoga tab",
         "lenovo yt", "ideatab", "a1-8", "a3-a", "iconia", "kfthwi", "kfot", "kftt", "kfjw",
         "kfso", "kfap", "kfar", "kfsa", "kfas", "kfme", "kffo", "kfgi", "kfdo", "kfau", "kfsu",
         "kfmu", "kfka", "kfon", "kfma", "kftr", "kfra", "kfqu", "kfsn", "kftb", "redmi pad",
         "mi pad", "xiaomi pad", "honor pad", "vivo pad", "oneplus pad", "oppo pad", "realme pad",
-        "nokia t2", "nokia t1", "lg-v", "surftab", "lifetab", "archos", "ematic", "dragon touch",
+        "nokia t2", "nokia t1", "lg-v4", "lg-v5", "lg-v6", "lg-v7", "lg-v9", "surftab", "lifetab",
+        "archos", "ematic", "dragon touch",
         "teclast", "chuwi", "cube u", "alldocube", "odys", "irbis", "digma", "prestigio",
         "wexler", "multilaser m7", "multilaser m10", "agr-", "bzt-", "kob-", "jdn", "sgp",
         "so-05", "so-03e", "mz6", "hudl", "galaxy tab", "gt-p7510", "b1-7", "b3-a", "tegra note",

@@ -32,6 +32,10 @@ enum AgentNames {
                 ranges.append(start..<start + name.utf8CodeUnitCount)
             }
         }
+        // The app itself names its device; when it fetches a preview it doesn't.
+        if text.contains(" device/"), let start = text.index(of: "whatsapp") {
+            ranges.append(start..<start + 9)
+        }
         return ranges.isEmpty ? nil : text.blanking(ranges, finder)
     }
 

@@ -25,7 +25,7 @@ struct AgentParser {
 
     /// Everything that a request tells of the program that made it.
     func parse(_ request: borrowing ClickRequest) -> AgentFacts {
-        let text = AgentText(request[.userAgent], finder)
+        let text = text(of: request[.userAgent])
         let hints = ClientHints(request)
         var facts = AgentFacts()
         let plain = AgentNames.removed(from: text, finder) ?? text
@@ -43,6 +43,13 @@ struct AgentParser {
         }
         facts.engine = Self.engine(text)
         return facts
+    }
+
+    private func text(of header: ByteView) -> AgentText {
+        guard let restored = AgentSpelling.restored(header.view(0, AgentText.maximumBytes)) else {
+            return AgentText(header, finder)
+        }
+        return restored.withUnsafeBufferPointer { AgentText($0, finder) }
     }
 
     private func readDevice(
@@ -92,6 +99,9 @@ struct AgentParser {
             facts.browserVersion = version
         }
         if facts.browserName == "hbbtv" { readTelevisionBrowser(text, &facts) }
+        if let version = Self.earlySamsung(text, facts.browserName) {
+            (facts.browserName, facts.browserVersion) = ("samsung-internet", version)
+        }
         let package = request[.xRequestedWith].text
         if let app = InAppBrowsers.packages[package] {
             facts.browserName = app
@@ -100,6 +110,21 @@ struct AgentParser {
         } else {
             refineVersion(hints, &facts)
         }
+    }
+
+    /// The version of Samsung's browser where it doesn't name itself.
+    ///
+    /// On Android a WebView says `Version/4.0` before `Chrome/`; what says less than 4 there is Samsung's. On
+    /// Tizen the browser that has only a `Version/` is.
+    private static func earlySamsung(_ text: AgentText, _ browser: String?) -> String? {
+        guard let browser, let version = text.version(after: " version/") else { return nil }
+        if text.marks.has(.android) {
+            guard browser.hasPrefix("chrome"), let first = version.first, "123".contains(first),
+                version.prefix(2) == "\(first)."
+            else { return nil }
+            return version
+        }
+        return text.contains("tizen") && browser.hasSuffix("safari") ? version : nil
     }
 
     /// HbbTV is what a television offers to pages; the browser stands beside it.
@@ -155,6 +180,9 @@ struct AgentParser {
             system = OperatingSystem(family: family, numbers: numbers)
         }
         if system == nil || system?.name == "linux" { system = Self.unlisted(text) ?? system }
+        if let disguised = Self.disguised(text), disguised.name != system?.name {
+            system = disguised
+        }
         if text.marks.has(.trident), text.contains("wpdesktop") {
             system = OperatingSystem(family: "Windows Phone", numbers: [])
         }
@@ -174,10 +202,27 @@ struct AgentParser {
         return OperatingSystem(family: "HarmonyOS", numbers: numbers(version))
     }
 
+    /// The system of a browser on a phone or tablet that claims to run on a computer.
+    private static func disguised(_ text: AgentText) -> OperatingSystem? {
+        if text.contains("aphone browser") || text.contains("360(android") {
+            return OperatingSystem(family: "Android", numbers: [])
+        }
+        switch PuffinBuild(text)?.system {
+        case .android?: return OperatingSystem(family: "Android", numbers: [])
+        case .ios?: return OperatingSystem(family: "iOS", numbers: [])
+        case nil: return nil
+        }
+    }
+
     /// Systems that uap-core's list doesn't see, mostly in the user agents of apps.
     private static func unlisted(_ text: AgentText) -> OperatingSystem? {
         if text.marks.has(.android) {
             let version = text.version(after: "android ") ?? text.version(after: "fbsv/")
+            return OperatingSystem(family: "Android", numbers: numbers(version))
+        }
+        if text.contains(" build/"),
+            let version = text.version(after: "(linux; ") ?? text.version(after: "(linux; u; ")
+        {
             return OperatingSystem(family: "Android", numbers: numbers(version))
         }
         if text.contains("fbpn/com.facebook") {

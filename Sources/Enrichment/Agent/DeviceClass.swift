@@ -26,12 +26,15 @@ enum DeviceClass {
         if text.marks.has(.player) { return "portable-media-player" }
         if text.marks.has(.reader) { return "e-reader" }
         if text.marks.has(.assistant) { return "pda" }
+        if let puffin = PuffinBuild(text) { return puffin.isTablet ? "tablet" : "smartphone" }
         switch os {
         case "android"?, "fire-os"?: return android(text, isMobileHint)
         case "ios"?: return text.contains("ipad") ? "tablet" : "smartphone"
         case "windows"?: return windows(text)
         case "kaios"?: return "feature-phone"
         case "harmonyos"?: return text.marks.has(.tablet) ? "tablet" : "smartphone"
+        // Amazon's tablets ask for pages of computers in the words of one.
+        case "linux"? where text.contains("silk/"): return "tablet"
         case let name? where desktops.contains(name): return "desktop"
         default: break
         }

@@ -54,8 +54,22 @@ struct OperatingSystem: Hashable {
         "7.1": "nougat", "8.0": "oreo", "8.1": "oreo", "9.0": "pie",
     ]
 
+    /// API levels, which some apps send in place of the version (developer.android.com, "Codenames, tags,
+    /// and build numbers").
+    ///
+    /// Versions will not reach them for years.
+    private static let androidLevels: [Int: (String, String)] = [
+        19: ("4", "4"), 20: ("4", "4"), 21: ("5", "0"), 22: ("5", "1"), 23: ("6", "0"),
+        24: ("7", "0"), 25: ("7", "1"), 26: ("8", "0"), 27: ("8", "1"), 28: ("9", "0"),
+        29: ("10", ""), 30: ("11", ""), 31: ("12", ""), 32: ("12", ""), 33: ("13", ""),
+        34: ("14", ""), 35: ("15", ""), 36: ("16", ""),
+    ]
+
     private static func android(_ major: String, _ minor: String) -> String {
         guard let number = Int(major) else { return "android" }
+        if minor.isEmpty, let (major, minor) = androidLevels[number] {
+            return android(major, minor)
+        }
         if number >= 10 { return "android-\(number)" }
         let full = "\(number).\(Int(minor) ?? 0)"
         return ["android", full, androidNames[full]].joined

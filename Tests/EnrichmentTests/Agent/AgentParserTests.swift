@@ -69,6 +69,73 @@ struct AgentParserTests {
         #expect(facts.bot == nil)
     }
 
+    @Test(arguments: [iPhone + " CriOS/137.0.7151.79 Safari/604.1", windows])
+    func `a spelling without blanks, with escapes or in lower case is understood alike`(
+        usual: String
+    ) throws {
+        let wanted = try facts(usual)
+        #expect(wanted.browserName != nil)
+        let spellings = [
+            usual.replacing(" ", with: ""),
+            usual.replacing("/", with: "%2F").replacing(";", with: "%3B")
+                .replacing(" ", with: "+"),
+            usual.lowercased(),
+        ]
+        for spelling in spellings {
+            let facts = try facts(spelling)
+            #expect(facts.browserName == wanted.browserName, "\(spelling)")
+            #expect(facts.browserVersion == wanted.browserVersion, "\(spelling)")
+            #expect(facts.osVersion == wanted.osVersion, "\(spelling)")
+            #expect(facts.device == wanted.device, "\(spelling)")
+        }
+    }
+
+    private static let disguises: [(String, String, String?, String?)] = [
+        // Samsung's browser before it had a name.
+        (
+            """
+            Mozilla/5.0 (Linux; Android 4.3; de-de; SAMSUNG GT-I9999 Build/JSS15J) AppleWebKit/537.36 \
+            (KHTML, like Gecko) Version/1.5 Chrome/28.0.1500.94 Mobile Safari/537.36
+            """, "samsung-internet", "android-4.3-jelly-bean", "smartphone"
+        ),
+        (
+            """
+            Mozilla/5.0 (X11; U; Linux x86_64; de-DE) AppleWebKit/537.36 (KHTML, like Gecko) \
+            Chrome/30.0.1599.114 Safari/537.36 Puffin/4.9.1IT
+            """, "puffin", "ios", "tablet"
+        ),
+        (
+            """
+            Mozilla/5.0 (Linux; 4.4; Model Build/KRT16M) AppleWebKit/537.36 (KHTML, like Gecko) \
+            Chrome/37.0.2062.117 Mobile Safari/537.36
+            """, "chrome-mobile", "android-4.4-kitkat", "smartphone"
+        ),
+        (
+            """
+            Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Silk/90.1.1 \
+            like Chrome/90.0.4430.91 Safari/537.36
+            """, "amazon-silk", "linux", "tablet"
+        ),
+    ]
+
+    @Test(arguments: disguises)
+    func `what claims to be something else is seen through`(
+        userAgent: String,
+        browser: String,
+        system: String?,
+        device: String?
+    ) throws {
+        let facts = try facts(userAgent)
+        #expect(facts.browserName == browser)
+        #expect(facts.osVersion == system)
+        #expect(facts.device == device)
+    }
+
+    @Test func `an app that names its device is no fetcher of previews`() throws {
+        #expect(try facts("WhatsApp/2.24.1.78 A").bot?.category == "social-preview")
+        #expect(try facts("WhatsApp/2.11.164 Android/4.2.2 Device/maker-model").bot == nil)
+    }
+
     @Test func `X-Requested-With names the app that shows the page`() throws {
         let facts = try facts(Self.android, ["X-Requested-With": "org.telegram.messenger"])
         #expect(facts.browserName == "telegram-app")

@@ -7,6 +7,8 @@ struct OperatingSystemTests {
         ("Android", ["9"], "android", "android-9.0-pie"),
         ("Android", ["8", "1", "0"], "android", "android-8.1-oreo"),
         ("Android", ["14"], "android", "android-14"), ("Android", [], "android", "android"),
+        ("Android", ["29"], "android", "android-10"),
+        ("Android", ["25"], "android", "android-7.1-nougat"),
         ("iOS", ["17", "5", "1"], "ios", "ios-17.5"), ("iPadOS", ["16"], "ios", "ios-16"),
         ("Windows", ["10"], "windows", "windows-10"),
         ("Windows", ["8", "1"], "windows", "windows-8.1"),
