@@ -104,13 +104,14 @@ extension AgentMark {
         "galaxy watch", "gear s", "smartwatch", "ticwatch", "oculus", "watch1,", "watch2,",
         "watch3,", "watch4,", "watch5,", "watch6,", "watch7,", "meta quest", "pico 4", "pico neo",
         "hololens", " watch", "zenwatch", "watch urbane", "moto 360", "sm-v7", "sm-r6", "ow19w",
-        "; lem1", "; quest", "quest 2", "quest 3",
+        "; lem1", "; quest", "quest 2", "quest 3", "mobile vr", "pico g", "gear live",
     ]
 
     private static let carWords: [StaticString] = [
         "tesla/", "qtcarbrowser", "car browser", "android automotive", "; automotive", "carplay",
         "nissan", "bmw", "mbux", "kia car", "hyundai car", "polestar", "carpad", "mac audio",
         "benz_", "mazda", "renault", "volvo car", "carbrowser", "yt92", "yt57", "; aftlbt",
+        "quad-core t", "octa-core t", "octopus-core", "rear seat",
     ]
 
     private static let displayWords: [StaticString] = [
@@ -127,7 +128,8 @@ extension AgentMark {
         "smart-tv", "smarttv", "smart tv", "googletv", "google tv", "android tv", "androidtv",
         "appletv", "apple tv", "hbbtv", "netcast", "web0s", "webos.tv", "nettv", "bravia",
         "viera", "roku", "crkey", "tv box", "tvbox", "mibox", "mitv", "mi tv", "shield android",
-        "netrange", "opera tv", "pov_tv", "philipstv", "hisense", "vidaa", "dtv", "olpas",
+        "netrange", "opera tv", "pov_tv", "philipstv", "vidaa", "amazon;aft", "qled", "webtv/",
+        "dtv", "olpas",
         "ce-html", "sonydtv", "technisat", "sony bdv", "tizen; tv", "large screen", " tv safari",
         "xiaomi tv", "chromecast", "bbc/", "espial", "inettvbrowser", "; tv)", "boxee", "ktc tv",
         "tcl tv", "skyworth", "smartbox", "ottbox", "_ott_", "vinabox", "tv bro", "tvbro",
@@ -169,7 +171,7 @@ extension AgentMark {
         "kfmu", "kfka", "kfon", "kfma", "kftr", "kfra", "kfqu", "kfsn", "kftb", "redmi pad",
         "mi pad", "xiaomi pad", "honor pad", "vivo pad", "oneplus pad", "oppo pad", "realme pad",
         "nokia t2", "nokia t1", "lg-v4", "lg-v5", "lg-v6", "lg-v7", "lg-v9", "surftab", "lifetab",
-        "archos", "ematic", "dragon touch",
+        "ematic", "dragon touch",
         "teclast", "chuwi", "cube u", "alldocube", "odys", "irbis", "digma", "prestigio",
         "wexler", "multilaser m7", "multilaser m10", "agr-", "bzt-", "kob-", "jdn", "sgp",
         "so-05", "so-03e", "mz6", "hudl", "galaxy tab", "gt-p7510", "b1-7", "b3-a", "tegra note",
@@ -187,6 +189,7 @@ extension AgentMark {
         "iphone", "windows phone", "iemobile", "blackberry", "bb10", "symbian", "series60",
         "s60/", "series 60", "webos/", "maemo", "meego", "bada/", "sailfish", "tizen",
         "firefox os", "fxos", "harmonyos", "openharmony", "windows mobile", "symbos", "hpwos",
+        "; wds ",
     ]
 
     private static let simplePhoneWords: [StaticString] = [

@@ -202,10 +202,14 @@ struct AgentParser {
         return OperatingSystem(family: "HarmonyOS", numbers: numbers(version))
     }
 
-    /// The system of a browser on a phone or tablet that claims to run on a computer.
+    /// The system of a browser on a phone or tablet that claims to run on a computer, and of Android's apps
+    /// on Chrome OS.
     private static func disguised(_ text: AgentText) -> OperatingSystem? {
         if text.contains("aphone browser") || text.contains("360(android") {
             return OperatingSystem(family: "Android", numbers: [])
+        }
+        if text.contains("chromebook") || text.contains("crosarc") {
+            return OperatingSystem(family: "Chrome OS", numbers: [])
         }
         switch PuffinBuild(text)?.system {
         case .android?: return OperatingSystem(family: "Android", numbers: [])
@@ -224,6 +228,12 @@ struct AgentParser {
             let version = text.version(after: "(linux; ") ?? text.version(after: "(linux; u; ")
         {
             return OperatingSystem(family: "Android", numbers: numbers(version))
+        }
+        if let version = text.version(after: "; adr ") {
+            return OperatingSystem(family: "Android", numbers: numbers(version))
+        }
+        if let version = text.version(after: "; wds ") {
+            return OperatingSystem(family: "Windows Phone", numbers: numbers(version))
         }
         if text.contains("fbpn/com.facebook") {
             return OperatingSystem(

@@ -22,6 +22,8 @@ enum DeviceClass {
         if text.marks.has(.display) { return "smart-display" }
         if text.marks.has(.speaker) { return "smart-speaker" }
         if os == "tvos" || text.marks.has(.television) { return "smart-tv" }
+        // Hisense makes televisions, and phones that say Mobile.
+        if text.contains("hisense"), !text.marks.has(.mobile) { return "smart-tv" }
         if text.marks.has(.camera) { return "camera" }
         if text.marks.has(.player) { return "portable-media-player" }
         if text.marks.has(.reader) { return "e-reader" }
@@ -54,7 +56,7 @@ enum DeviceClass {
     private static func android(_ text: AgentText, _ isMobileHint: Bool?) -> String {
         let marks = text.marks
         if marks.has(.laptop) { return "desktop" }
-        if marks.has(.setTopBox) || !marks.has(.mobile) && namesScreen(text) { return "smart-tv" }
+        if marks.has(.setTopBox) || namesScreen(text) { return "smart-tv" }
         if marks.has(.tablet), !text.contains("coolpad") { return "tablet" }
         if let isMobileHint { return isMobileHint ? "smartphone" : "tablet" }
         if marks.has(.mobile) || marks.has(.phoneModel) { return "smartphone" }

@@ -116,6 +116,24 @@ struct AgentParserTests {
             like Chrome/90.0.4430.91 Safari/537.36
             """, "amazon-silk", "linux", "tablet"
         ),
+        (
+            """
+            Mozilla/5.0 (Linux; Android 9; Maker Chromebook 11) AppleWebKit/537.36 (KHTML, like Gecko) \
+            Chrome/104.0.0.0 Safari/537.36
+            """, "chrome", "chrome-os", "desktop"
+        ),
+        (
+            """
+            Mozilla/5.0 (Linux; Android 11; Hisense X99 Build/RP1A.1) AppleWebKit/537.36 \
+            (KHTML, like Gecko) Chrome/104.0.0.0 Mobile Safari/537.36
+            """, "chrome-mobile", "android-11", "smartphone"
+        ),
+        (
+            """
+            Mozilla/5.0 (Linux; Android 9; 43AB1234C Build/PPR2.1; wv) AppleWebKit/537.36 \
+            (KHTML, like Gecko) Version/4.0 Chrome/104.0.5112.102 Mobile Safari/537.36
+            """, "chrome-mobile-webview", "android-9.0-pie", "smart-tv"
+        ),
     ]
 
     @Test(arguments: disguises)
