@@ -35,11 +35,24 @@ struct LogStore {
             sqlite3_file_control(db.sqliteConnection, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk)
         }
         try Self.migrator.migrate(pool)
+        try Self.emptyWriteAheadLog(path, pool)
         WriteAheadFile.presize(path + "-wal", to: Self.writeAheadBytes)
         checkpointer = try DatabaseQueue(path: path, configuration: configuration)
         try checkpointer.writeWithoutTransaction {
             try $0.execute(sql: "PRAGMA synchronous = FULL")
         }
+    }
+
+    /// Moves what a crash left in the write-ahead log into the file.
+    ///
+    /// Only what is written from here on counts towards the next checkpoint: a service that is killed again
+    /// and again before that is due would grow the write-ahead log with each of its lives.
+    private static func emptyWriteAheadLog(_ path: String, _ pool: DatabasePool) throws {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
+        let size = (attributes?[.size] as? NSNumber)?.intValue ?? 0
+        // The file stays as it is, unless it outgrew what is made for it anyway.
+        let mode = size > 2 * writeAheadBytes ? "TRUNCATE" : "RESTART"
+        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(\(mode))") }
     }
 
     func close() throws {
