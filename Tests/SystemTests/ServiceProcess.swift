@@ -222,6 +222,8 @@ final class ReceiverProcess {
     let port = freePort()
     private let out: String
     private let process: Process
+    private var readBytes: UInt64 = 0
+    private var readMarks: [String] = []
 
     init(in folder: Folder) async throws {
         out = "\(folder.path)/received.ndjson"
@@ -240,16 +242,32 @@ final class ReceiverProcess {
 
     deinit { process.terminate() }
 
-    /// Every event that was taken, in order; repeated batches left out.
-    func events() throws -> [[String: Any]] {
-        guard let text = try? String(contentsOfFile: out, encoding: .utf8) else { return [] }
-        return text.split(separator: "\n").compactMap { line in
-            try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+    /// Calls `body` with every event that was taken, in order; repeated batches are left out.
+    func forEachEvent(_ body: ([String: Any]) -> Void) throws {
+        for line in try Data(contentsOf: URL(filePath: out)).split(separator: 0x0A) {
+            let event = try JSONSerialization.jsonObject(with: line) as? [String: Any]
+            body(event ?? [:])
         }
     }
 
     /// The marks (`?n=`) of the events, in order.
-    func marks() throws -> [String] { try events().compactMap(mark(of:)) }
+    ///
+    /// Reads on from where the last call ended: there may be a million.
+    func marks() throws -> [String] {
+        let file = try FileHandle(forReadingFrom: URL(filePath: out))
+        defer { try? file.close() }
+        try file.seek(toOffset: readBytes)
+        let data = try file.readToEnd() ?? Data()
+        // The last line may still be on its way.
+        let whole = data[..<(data.lastIndex(of: 0x0A).map { $0 + 1 } ?? data.startIndex)]
+        readBytes += UInt64(whole.count)
+        let before = Data(#""n":[""#.utf8)
+        for line in whole.split(separator: 0x0A) {
+            guard let start = line.range(of: before)?.upperBound else { continue }
+            readMarks.append(String(decoding: line[start...].prefix { $0 != 0x22 }, as: UTF8.self))
+        }
+        return readMarks
+    }
 }
 
 /// `clickstream tail` as a child process, whose lines go to a file.
