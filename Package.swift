@@ -22,6 +22,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "ClickModel"),
+        .systemLibrary(name: "CLinux"),
 
         .systemLibrary(
             name: "CMaxMindDB",
@@ -29,7 +30,10 @@ let package = Package(
             providers: [.apt(["libmaxminddb-dev"])]
         ),
         .target(name: "CRegexSet", linkerSettings: [.linkedLibrary("re2")]),
-        .target(name: "Enrichment", dependencies: ["ClickModel", "CMaxMindDB", "CRegexSet"]),
+        .target(
+            name: "Enrichment",
+            dependencies: ["ClickModel", "CLinux", "CMaxMindDB", "CRegexSet"]
+        ),
 
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(
@@ -90,11 +94,10 @@ let package = Package(
             ]
         ),
 
-        .systemLibrary(name: "CMalloc"),
         .target(
             name: "Server",
             dependencies: [
-                "ClickModel", "CMalloc", "Enrichment", "EmbeddedLog", "Ingest", "Edge", "Delivery",
+                "ClickModel", "CLinux", "Enrichment", "EmbeddedLog", "Ingest", "Edge", "Delivery",
                 "Sinks", "Catalog", "ControlAPI",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -122,7 +125,10 @@ let package = Package(
         .target(name: "TestKit", dependencies: ["ClickModel"], path: "Sources/TestKit"),
 
         .testTarget(name: "ClickModelTests", dependencies: ["ClickModel"]),
-        .testTarget(name: "EnrichmentTests", dependencies: ["ClickModel", "Enrichment"]),
+        .testTarget(
+            name: "EnrichmentTests",
+            dependencies: ["ClickModel", "Enrichment", "TestKit"]
+        ),
         .testTarget(
             name: "EmbeddedLogTests",
             dependencies: [
@@ -191,6 +197,7 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
+                "TestKit",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

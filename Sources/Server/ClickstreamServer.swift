@@ -19,6 +19,7 @@ package struct ClickstreamServer: Sendable {
     private let logger: Logger
     private let metrics = ServiceMetrics()
     private let adminKey: String
+    private let geo: GeoSource
     private let catalog: Catalog
     private let log: EmbeddedLog
     private let intake: Intake
@@ -76,9 +77,8 @@ package struct ClickstreamServer: Sendable {
             in: TablesLocation.find(configured: settings.tablesDirectory),
             geoDatabase: settings.geoDatabase
         )
-        catalog = try Catalog(
-            settings.catalog(in: directory)
-        )
+        geo = tables.geo
+        catalog = try Catalog(settings.catalog(in: directory))
         let log = try EmbeddedLog(
             path: "\(directory)/log.db",
             settings: settings.log,
@@ -157,6 +157,14 @@ package struct ClickstreamServer: Sendable {
         )
         var group = ServiceGroupConfiguration(
             services: stages() + [
+                .init(
+                    service: GeoWatch(
+                        geo: geo,
+                        metrics: metrics,
+                        logger: logger,
+                        takesSignal: !isDemo
+                    )
+                ),
                 .init(service: application, failureTerminationBehavior: .gracefullyShutdownGroup),
                 .init(
                     service: Stage("edge", logger) { [edge] in

@@ -1,5 +1,5 @@
 #if os(Linux)
-    import CMalloc
+    import CLinux
 #endif
 
 /// How the C library's allocator treats memory that was freed.

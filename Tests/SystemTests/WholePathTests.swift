@@ -1,5 +1,6 @@
 import Foundation
 import NIOHTTP1
+import TestKit
 import Testing
 
 @Suite(.enabled(if: binary != nil, "CLICKSTREAM_BINARY names the binary to test"), .serialized)
@@ -49,6 +50,50 @@ struct WholePathTests {
         #expect(try await service.click("/a?n=last").status == 302)
         try await eventually("the last click") { try tail.marks() == wanted + ["last"] ? () : nil }
         _ = service.stop()
+    }
+
+    @Test(.enabled(if: GeoFile.python != nil, "needs the set-up's Python: run scripts/setup"))
+    func `a new database of places is taken up from its file, and on SIGHUP`() async throws {
+        let folder = try Folder()
+        let path = "\(folder.path)/places.mmdb"
+        let write = { (country: String) in
+            let record = #"{"198.51.100.0/24": {"country": {"iso_code": "\#(country)"}}}"#
+            try GeoFile.write(path, type: "Country", record)
+        }
+        try write("DE")
+        let service = ServiceProcess(data: folder.path, settings: ["GEO_DATABASE": path])
+        try await service.start()
+        _ = try await service.setUp(nil)
+        let country = {
+            let headers = ["X-Forwarded-For": "198.51.100.7"]
+            _ = try await service.click("/a", headers: headers)
+            let read = try await service.request(
+                service.controlPort,
+                "GET",
+                "/v1/events?limit=1000",
+                headers: ["apikey": service.key, "workspace": service.workspace ?? ""]
+            )
+            let last = read.body.split(separator: 0x0A).last ?? Data()
+            let event = try JSONSerialization.jsonObject(with: last) as? [String: Any]
+            let client = event?["client"] as? [String: Any]
+            return (client?["location"] as? [String: Any])?["country"] as? String
+        }
+        #expect(try await country() == "de")
+        try write("FR")
+        try await eventually("the new database") { try await country() == "fr" ? () : nil }
+
+        try Data("no database".utf8).write(to: URL(filePath: path))
+        try await eventually("the refusal") {
+            try String(contentsOfFile: service.log, encoding: .utf8).contains("no MMDB") ? () : nil
+        }
+        #expect(try await country() == "fr")
+
+        try write("BR")
+        kill(service.pid, SIGHUP)
+        try await eventually(within: 1, "the database after SIGHUP") {
+            try await country() == "br" ? () : nil
+        }
+        #expect(service.stop() == 0)
     }
 
     @Test func `what the service makes is for its own eyes`() async throws {

@@ -41,6 +41,9 @@ package final class ServiceMetrics: Sendable {
     package let clicksShedByStopping = Counter()
     package let commits = Counter()
     package let commitFailures = Counter()
+    // Enrichment.
+    package let geoReloads = Counter()
+    package let geoReloadFailures = Counter()
     // Delivery.
     package let eventsDelivered = Counter()
     package let batchesDelivered = Counter()

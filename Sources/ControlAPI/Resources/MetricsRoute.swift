@@ -76,6 +76,16 @@ struct MetricsRoute {
             .counter("commits", "Commits to the log.", metrics.commits),
             .counter("commit_failures", "Commits that failed.", metrics.commitFailures),
             .counter(
+                "geo_reloads",
+                "New databases of places taken into use.",
+                metrics.geoReloads
+            ),
+            .counter(
+                "geo_reload_failures",
+                "New databases of places that can't be used.",
+                metrics.geoReloadFailures
+            ),
+            .counter(
                 "events_delivered",
                 "Events that receivers accepted.",
                 metrics.eventsDelivered

@@ -3,7 +3,7 @@ import ClickModel
 // Each fragment is JSON from one member's value to the next, so that an event is its fragments in a row.
 
 /// A language: the event from the end of the timestamp to the country.
-final class LanguageFragment {
+final class LanguageFragment: Sendable {
     let key: [UInt8]
     let event: [UInt8]
     /// Of the header, for telling visitors apart.
@@ -21,7 +21,7 @@ final class LanguageFragment {
 }
 
 /// A place: the event's country, and the details up to the agent.
-final class PlaceFragment {
+final class PlaceFragment: Sendable {
     /// Which record of the database it was made of.
     let offset: UInt32
     let event: [UInt8]
@@ -49,7 +49,7 @@ final class PlaceFragment {
 }
 
 /// An agent: the event from the country to the session's start, and the details' part.
-final class AgentFragment {
+final class AgentFragment: Sendable {
     let key: [UInt8]
     let event: [UInt8]
     let details: [UInt8]
@@ -93,7 +93,7 @@ final class AgentFragment {
 }
 
 /// A referral, as it is and for a click that was paid for: the event from the session to the link.
-final class ReferralFragment {
+final class ReferralFragment: Sendable {
     let key: [UInt8]
     let event: [UInt8]
     let paid: [UInt8]

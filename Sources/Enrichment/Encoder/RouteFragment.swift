@@ -1,7 +1,7 @@
 import ClickModel
 
 /// A link: the event up to the destination, its own destination, and the details' part.
-final class RouteFragment {
+final class RouteFragment: Sendable {
     /// Kept, so that no other route gets its identity, which is the cache's key.
     let route: Route
     /// From `{"id":` to `"destination":`.

@@ -6,21 +6,13 @@ package import ClickModel
 /// link: what is left for each click is its time, its session, and copying. Used by one thread at a time.
 package final class StandardEncoder: EventEncoder {
     private let settings: EncoderSettings
-    private let tables: Tables
     private let clock: @Sendable () -> Timestamp
     private var sessions: SessionTable
     private var random = FastRandom()
     private var wall: Timestamp
     private var clicksSinceClock = 0
 
-    private let hasher = ByteHash()
-    private var agents: FragmentCache<AgentFragment>
-    private var referrals: FragmentCache<ReferralFragment>
-    private var languages: FragmentCache<LanguageFragment>
-    private var places: FragmentCache<PlaceFragment>
-    private var routes: FragmentCache<RouteFragment>
-    private let nowhere: PlaceFragment
-
+    private let source: FragmentSource
     private var received = TimestampText()
     private var began = TimestampText()
     /// Where fragments are rendered.
@@ -30,8 +22,6 @@ package final class StandardEncoder: EventEncoder {
 
     /// The clock is read anew after so many clicks, and for each group.
     private static let clicksPerClock = 64
-    /// What is longer is rendered each time: nobody's browser sends it, and it must not fill the memory.
-    private static let longestKey = 2048
 
     /// Makes an encoder that goes on where a restart left the sessions.
     ///
@@ -47,7 +37,7 @@ package final class StandardEncoder: EventEncoder {
         store: (any SessionStore)? = nil,
         clock: @escaping @Sendable () -> Timestamp = { .now }
     ) throws {
-        self.tables = tables
+        source = FragmentSource(tables: tables, settings: settings)
         self.settings = settings
         self.clock = clock
         wall = clock()
@@ -59,12 +49,6 @@ package final class StandardEncoder: EventEncoder {
             journal: try store?.sessionJournal(since: since) ?? [],
             wall: wall
         )
-        agents = FragmentCache(limit: settings.cachedFragments)
-        referrals = FragmentCache(limit: settings.cachedFragments)
-        languages = FragmentCache(limit: settings.cachedFragments)
-        places = FragmentCache(limit: settings.cachedFragments)
-        routes = FragmentCache(limit: settings.cachedRoutes)
-        nowhere = PlaceFragment(GeoDatabase.Place(), offset: 0, renderer)
     }
 
     package func encode(
@@ -72,11 +56,24 @@ package final class StandardEncoder: EventEncoder {
         _ request: borrowing ClickRequest,
         into group: EventGroup
     ) {
-        let agent = agentFragment(request)
-        let language = languageFragment(request[.acceptLanguage])
-        let referral = referralFragment(request[.referer])
-        let place = placeFragment(click.address)
-        let route = routeFragment(click.route)
+        encode(click, request, source.fragments(of: click, request), into: group)
+    }
+
+    /// Joins an event whose fragments are there already.
+    ///
+    /// - Parameters:
+    ///   - click: The click.
+    ///   - request: Its request.
+    ///   - fragments: Of that click, from any source of the same tables.
+    ///   - group: Where the event goes.
+    package func encode(
+        _ click: Click,
+        _ request: borrowing ClickRequest,
+        _ fragments: ClickFragments,
+        into group: EventGroup
+    ) {
+        let (agent, language) = (fragments.agent, fragments.language)
+        let (referral, place, route) = (fragments.referral, fragments.place, fragments.route)
         let forwarded = renderOwn(request)
         let started = sessionStart(click, request, agent, language, route, group)
         let isFirst = started == click.receivedAt
@@ -180,57 +177,5 @@ package final class StandardEncoder: EventEncoder {
             clicksSinceClock = 0
         }
         return sessions.touch(visitor, at: click.receivedAt, wall: wall, into: group)
-    }
-
-    // MARK: - Fragments
-
-    private func agentFragment(_ request: borrowing ClickRequest) -> AgentFragment {
-        let key = request.agentKey
-        let hash = hasher.hash(key)
-        if let known = agents.find(hash, { $0.key.isSame(as: key) }) { return known }
-        let facts = tables.agents.parse(request)
-        let made = AgentFragment(facts, key: key, userAgent: request[.userAgent], renderer)
-        if key.count <= Self.longestKey { agents.insert(made, hash) }
-        return made
-    }
-
-    private func referralFragment(_ header: ByteView) -> ReferralFragment {
-        let hash = hasher.hash(header)
-        if let known = referrals.find(hash, { $0.key.isSame(as: header) }) { return known }
-        let referral = Referral(header, suffixes: tables.suffixes)
-        let made = ReferralFragment(referral, key: header, renderer)
-        if header.count <= Self.longestKey { referrals.insert(made, hash) }
-        return made
-    }
-
-    private func languageFragment(_ header: ByteView) -> LanguageFragment {
-        let hash = hasher.hash(header)
-        if let known = languages.find(hash, { $0.key.isSame(as: header) }) { return known }
-        let made = LanguageFragment(header, renderer)
-        if header.count <= Self.longestKey { languages.insert(made, hash) }
-        return made
-    }
-
-    /// The fragment of the database's record, never of the address itself.
-    private func placeFragment(_ address: IPAddress?) -> PlaceFragment {
-        guard let record = address.flatMap({ tables.geo.record(of: $0) }) else { return nowhere }
-        let hash = hasher.hash(UInt64(record.offset))
-        if let known = places.find(hash, { $0.offset == record.offset }) { return known }
-        let made = PlaceFragment(
-            tables.geo.place(in: record),
-            offset: record.offset,
-            renderer
-        )
-        places.insert(made, hash)
-        return made
-    }
-
-    private func routeFragment(_ route: Route) -> RouteFragment {
-        let identity = UInt64(UInt(bitPattern: ObjectIdentifier(route)))
-        let hash = hasher.hash(identity)
-        if let known = routes.find(hash, { $0.route === route }) { return known }
-        let made = RouteFragment(route, renderer)
-        routes.insert(made, hash)
-        return made
     }
 }

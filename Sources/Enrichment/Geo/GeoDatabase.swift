@@ -24,19 +24,83 @@ final class GeoDatabase: Sendable {
     // Opened once and only read afterwards: libmaxminddb's look-ups share nothing that changes.
     nonisolated(unsafe) private let database: UnsafeMutablePointer<MMDB_s>
     private let paths: Paths
+    /// The version of the file that this was made of.
+    let version: FileVersion
     /// Whether the database tells more than countries.
     private let hasCities: Bool
 
+    /// Opens a database and looks at every record.
+    ///
+    /// What is read is a copy in memory, as large as the file: whatever happens to the file later, look-ups
+    /// neither see half of it nor fall into a hole.
+    ///
+    /// - Throws: Why it can't be used: unreadable, damaged, or without any country.
     init(path: String) throws(Unusable) {
+        let copy: MemoryFile
+        do throws(MemoryFile.Failed) {
+            copy = try MemoryFile(copyOf: path)
+        } catch {
+            throw Unusable(description: error.description)
+        }
+        version = copy.version
         database = .allocate(capacity: 1)
-        let status = MMDB_open(path, UInt32(MMDB_MODE_MMAP), database)
+        let status = MMDB_open(copy.path, UInt32(MMDB_MODE_MMAP), database)
         guard status == MMDB_SUCCESS else {
             database.deallocate()
-            throw Unusable(description: String(cString: MMDB_strerror(status)))
+            let isForeign = status == MMDB_INVALID_METADATA_ERROR
+            let words = isForeign ? "it is no MMDB file, or cut off" : Self.words(status)
+            throw Unusable(description: words)
         }
         let type = database.pointee.metadata.database_type.map { String(cString: $0) } ?? ""
         hasCities = !type.lowercased().contains("country")
         paths = Paths()
+        try verify()
+    }
+
+    private static func words(_ status: Int32) -> String { String(cString: MMDB_strerror(status)) }
+
+    /// Walks the whole tree and reads the country of every record.
+    private func verify() throws(Unusable) {
+        var seen = Set<UInt32>()
+        var hasCountries = false
+        var node = MMDB_search_node_s()
+        for number in 0..<database.pointee.metadata.node_count {
+            try check(MMDB_read_node(database, number, &node))
+            let sides = [
+                (node.left_record_type, node.left_record_entry),
+                (node.right_record_type, node.right_record_entry),
+            ]
+            for (type, entry) in sides {
+                if type == UInt8(MMDB_RECORD_TYPE_INVALID) {
+                    try check(MMDB_CORRUPT_SEARCH_TREE_ERROR)
+                }
+                guard type == UInt8(MMDB_RECORD_TYPE_DATA), seen.insert(entry.offset).inserted
+                else { continue }
+                var start = entry
+                try check(status(of: &start, paths.country))
+                hasCountries = hasCountries || country(&start) != nil
+            }
+        }
+        guard hasCountries else {
+            throw Unusable(
+                description: "no record names a country (is it a database of something else?)"
+            )
+        }
+    }
+
+    private func check(_ status: Int32) throws(Unusable) {
+        switch status {
+        // A path that a record doesn't have says nothing against the record.
+        case MMDB_SUCCESS, MMDB_INVALID_LOOKUP_PATH_ERROR,
+            MMDB_LOOKUP_PATH_DOES_NOT_MATCH_DATA_ERROR:
+            return
+        default: throw Unusable(description: "it is damaged: \(Self.words(status))")
+        }
+    }
+
+    private func status(of entry: inout MMDB_entry_s, _ path: Paths.Path) -> Int32 {
+        var data = MMDB_entry_data_s()
+        return path.withPointer { MMDB_aget_value(&entry, &data, $0) }
     }
 
     deinit {
@@ -66,8 +130,12 @@ final class GeoDatabase: Sendable {
         guard hasCities else { return place }
         place.region = text(&entry, paths.region) ?? text(&entry, paths.regionPlain)
         place.city = text(&entry, paths.city) ?? text(&entry, paths.cityPlain)
-        place.latitude = number(&entry, paths.latitude) ?? number(&entry, paths.latitudePlain)
-        place.longitude = number(&entry, paths.longitude) ?? number(&entry, paths.longitudePlain)
+        place.latitude =
+            number(&entry, paths.latitude) ?? number(&entry, paths.latitudePlain)
+            ?? number(&entry, paths.lat)
+        place.longitude =
+            number(&entry, paths.longitude) ?? number(&entry, paths.longitudePlain)
+            ?? number(&entry, paths.lng)
         place.timezone = text(&entry, paths.timezone) ?? text(&entry, paths.timezonePlain)
         return place
     }
@@ -155,6 +223,8 @@ private final class Paths: Sendable {
     let cityPlain = Path("city")
     let latitude = Path("location", "latitude")
     let latitudePlain = Path("latitude")
+    let lat = Path("lat")
+    let lng = Path("lng")
     let longitude = Path("location", "longitude")
     let longitudePlain = Path("longitude")
     let timezone = Path("location", "time_zone")

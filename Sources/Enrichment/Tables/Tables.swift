@@ -22,7 +22,7 @@ package struct Tables: Sendable {
 
     let agents: AgentParser
     let suffixes: PublicSuffixes
-    let geo: GeoDatabase
+    package let geo: GeoSource
 
     /// Loads every table.
     ///
@@ -36,11 +36,11 @@ package struct Tables: Sendable {
         let crawlers: [BotRules.Crawler]? = Self.decode("crawlers.json", in: folder, &problems)
         let list = Self.read("public_suffix_list.dat", in: folder, &problems)
         let path = geoDatabase ?? folder.appending(path: "country.mmdb").path
-        var geo: GeoDatabase?
-        do throws(GeoDatabase.Unusable) {
-            geo = try GeoDatabase(path: path)
+        var geo: GeoSource?
+        do throws(GeoSource.Unusable) {
+            geo = try GeoSource(path: path)
         } catch {
-            problems.append("\(path): \(error.description)")
+            problems.append(error.description)
         }
         guard problems.isEmpty, let patterns, let crawlers, let list, let geo else {
             let advice = "run scripts/setup to make the tables, or set tables.directory"

@@ -33,7 +33,7 @@ struct GeoDatabaseTests {
         .enabled(if: TestTables.areThere, "needs .data/tables: run scripts/setup")
     )
     func `our own database knows well-known addresses`() throws {
-        let database = try TestTables.load().geo
+        let database = try TestTables.load().geo.current
         for row in try Fixtures.rows("geoip/own-wellknown.jsonl") {
             guard let wanted = row.text("country") else { continue }
             let got = IPAddress(row.input).flatMap { database.place(of: $0).country }

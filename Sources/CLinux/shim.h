@@ -1,0 +1,6 @@
+// What Linux has and Swift's Glibc module leaves out.
+#include <malloc.h>
+
+/// memfd_create(2): a file in memory, without a name.
+extern int memfd_create(const char *name, unsigned int flags);
+static const unsigned int clinux_close_on_exec = 1;

@@ -1,0 +1,118 @@
+package import ClickModel
+
+/// What an event says of a click alone, rendered: all but its time and its session.
+package struct ClickFragments: Sendable {
+    let agent: AgentFragment
+    let language: LanguageFragment
+    let referral: ReferralFragment
+    let place: PlaceFragment
+    let route: RouteFragment
+}
+
+/// Finds the fragments of clicks, or renders them.
+///
+/// Used by one thread at a time; several threads have one each.
+package final class FragmentSource {
+    private let tables: Tables
+    private var geo: GeoDatabase
+    private var geoGeneration: Int
+    private let cachedPlaces: Int
+
+    private let hasher = ByteHash()
+    private var agents: FragmentCache<AgentFragment>
+    private var referrals: FragmentCache<ReferralFragment>
+    private var languages: FragmentCache<LanguageFragment>
+    private var places: FragmentCache<PlaceFragment>
+    private var routes: FragmentCache<RouteFragment>
+    private let nowhere: PlaceFragment
+    /// Where fragments are rendered.
+    private let renderer = ByteWriter(capacity: 4096)
+
+    /// What is longer is rendered each time: nobody's browser sends it, and it must not fill the memory.
+    private static let longestKey = 2048
+
+    /// Makes a source with empty caches.
+    package init(tables: Tables, settings: EncoderSettings) {
+        self.tables = tables
+        geoGeneration = tables.geo.generation
+        geo = tables.geo.current
+        agents = FragmentCache(limit: settings.cachedFragments)
+        referrals = FragmentCache(limit: settings.cachedFragments)
+        languages = FragmentCache(limit: settings.cachedFragments)
+        cachedPlaces = settings.cachedFragments
+        places = FragmentCache(limit: cachedPlaces)
+        routes = FragmentCache(limit: settings.cachedRoutes)
+        nowhere = PlaceFragment(GeoDatabase.Place(), offset: 0, renderer)
+    }
+
+    /// The fragments of a click.
+    package func fragments(
+        of click: Click,
+        _ request: borrowing ClickRequest
+    ) -> ClickFragments {
+        ClickFragments(
+            agent: agentFragment(request),
+            language: languageFragment(request[.acceptLanguage]),
+            referral: referralFragment(request[.referer]),
+            place: placeFragment(click.address),
+            route: routeFragment(click.route)
+        )
+    }
+
+    private func agentFragment(_ request: borrowing ClickRequest) -> AgentFragment {
+        let key = request.agentKey
+        let hash = hasher.hash(key)
+        if let known = agents.find(hash, { $0.key.isSame(as: key) }) { return known }
+        let facts = tables.agents.parse(request)
+        let made = AgentFragment(facts, key: key, userAgent: request[.userAgent], renderer)
+        if key.count <= Self.longestKey { agents.insert(made, hash) }
+        return made
+    }
+
+    private func referralFragment(_ header: ByteView) -> ReferralFragment {
+        let hash = hasher.hash(header)
+        if let known = referrals.find(hash, { $0.key.isSame(as: header) }) { return known }
+        let referral = Referral(header, suffixes: tables.suffixes)
+        let made = ReferralFragment(referral, key: header, renderer)
+        if header.count <= Self.longestKey { referrals.insert(made, hash) }
+        return made
+    }
+
+    private func languageFragment(_ header: ByteView) -> LanguageFragment {
+        let hash = hasher.hash(header)
+        if let known = languages.find(hash, { $0.key.isSame(as: header) }) { return known }
+        let made = LanguageFragment(header, renderer)
+        if header.count <= Self.longestKey { languages.insert(made, hash) }
+        return made
+    }
+
+    /// The fragment of the database's record, never of the address itself.
+    private func placeFragment(_ address: IPAddress?) -> PlaceFragment {
+        if tables.geo.generation != geoGeneration { takeNewPlaces() }
+        guard let record = address.flatMap({ geo.record(of: $0) }) else { return nowhere }
+        let hash = hasher.hash(UInt64(record.offset))
+        if let known = places.find(hash, { $0.offset == record.offset }) { return known }
+        let made = PlaceFragment(
+            geo.place(in: record),
+            offset: record.offset,
+            renderer
+        )
+        places.insert(made, hash)
+        return made
+    }
+
+    private func takeNewPlaces() {
+        geoGeneration = tables.geo.generation
+        geo = tables.geo.current
+        places = FragmentCache(limit: cachedPlaces)
+    }
+
+    private func routeFragment(_ route: Route) -> RouteFragment {
+        let identity = UInt64(UInt(bitPattern: ObjectIdentifier(route)))
+        let hash = hasher.hash(identity)
+        if let known = routes.find(hash, { $0.route === route }) { return known }
+        let made = RouteFragment(route, renderer)
+        routes.insert(made, hash)
+        return made
+    }
+}
