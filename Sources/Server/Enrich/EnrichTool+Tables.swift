@@ -16,8 +16,9 @@ extension EnrichTool {
             in: TablesLocation.find(configured: settings.tablesDirectory),
             geoDatabase: settings.geoDatabase
         )
-        self.init(
-            encoder: try StandardEncoder(tables: tables, settings: settings.encoder),
+        try self.init(
+            tables: tables,
+            settings: settings.encoder,
             links: try dataDirectory.map { try Self.catalog(in: $0, settings) },
             format: format
         )

@@ -27,9 +27,14 @@ struct RawRequestReader {
 
     /// Adds a line's click to a group.
     ///
+    /// - Parameters:
+    ///   - line: The line.
+    ///   - readAt: When it came: the time of a click that tells none.
+    ///   - group: Where the click goes.
     /// - Throws: Why there is none.
     mutating func read(
         _ line: ByteView,
+        at readAt: Timestamp,
         into group: inout ClickGroup
     ) throws(RawRequestRefusal) {
         text.removeAll()
@@ -45,7 +50,7 @@ struct RawRequestReader {
             let bytes = text.bytes.view(method)
             guard bytes.equals("GET") else { throw .skipped("\(bytes.text) is no click") }
         }
-        let timestamp = try timestamp(members.timestamp)
+        let timestamp = try timestamp(members.timestamp) ?? readAt
         let address = try address(members.ip)
         try readHeaders(members.headers)
         if let route = members.route, route.kind != .object {
@@ -99,8 +104,8 @@ struct RawRequestReader {
         return start..<text.count
     }
 
-    private func timestamp(_ value: JSONScanner.Value?) throws(RawRequestRefusal) -> Timestamp {
-        guard let range = try string(value, "timestamp"), !range.isEmpty else { return .now }
+    private func timestamp(_ value: JSONScanner.Value?) throws(RawRequestRefusal) -> Timestamp? {
+        guard let range = try string(value, "timestamp"), !range.isEmpty else { return nil }
         guard let time = Timestamp(text.bytes.view(range).text) else {
             throw .unreadable("timestamp is no RFC 3339 date and time")
         }
