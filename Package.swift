@@ -32,7 +32,11 @@ let package = Package(
         .target(name: "CRegexSet", linkerSettings: [.linkedLibrary("re2")]),
         .target(
             name: "Enrichment",
-            dependencies: ["ClickModel", "CLinux", "CMaxMindDB", "CRegexSet"]
+            dependencies: ["ClickModel", "CLinux", "CMaxMindDB", "CRegexSet"],
+            exclude: ["Data/README.md"],
+            resources: ["apps", "browsers", "referrers", "systems", "words"].map {
+                .embedInCode("Data/\($0).txt")
+            }
         ),
 
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),

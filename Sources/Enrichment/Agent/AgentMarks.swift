@@ -1,7 +1,7 @@
 import CRegexSet
 import ClickModel
 
-/// Kinds of words that user agents are searched for; the words stand in `AgentMarks+Words.swift`.
+/// Kinds of words that user agents are searched for; the words stand in `Data/words.txt`.
 enum AgentMark: Int, CaseIterable {
     // Machines.
     case headless, preview, library, botWord, link, browser, person
@@ -18,12 +18,6 @@ enum AgentMark: Int, CaseIterable {
     fileprivate var beginsTokens: Bool {
         AgentMark.console.rawValue...AgentMark.workstation.rawValue ~= rawValue
     }
-
-    /// Words that end others: HiPad, LGSmartTV, NEXBOX.
-    fileprivate static let endings: Set<String> = [
-        "pad ", "pad_", "pad-", "pad)", "tab ", "tab-", "tab build", "tablet", "smarttv", "tv box",
-        "tvbox", "dtv", "box-",
-    ]
 }
 
 /// What a user agent holds of the words that tell something.
@@ -45,19 +39,22 @@ final class AgentMarkFinder: Sendable {
     private let tokens: [[UInt8]]
 
     init() {
-        var meaning: [String: AgentMarks] = [:]
+        var meaning: [String: (marks: AgentMarks, isToken: Bool)] = [:]
+        let rows = DataRows(PackageResources.words_txt)
         for mark in AgentMark.allCases {
-            for word in mark.words { meaning["\(word)", default: AgentMarks()].kinds |= mark.bit }
+            for field in rows["\(mark)"].flatMap(\.fields) {
+                let endsOthers = field.hasPrefix("*")
+                let word = endsOthers ? String(field.dropFirst()) : field
+                let isToken = mark.beginsTokens && !endsOthers
+                meaning[word, default: (AgentMarks(), isToken)].marks.kinds |= mark.bit
+            }
         }
         for (index, row) in InAppBrowsers.rows.enumerated() {
-            meaning["\(row.mark)", default: AgentMarks()].apps |= 1 << UInt64(index)
+            meaning[row.mark, default: (AgentMarks(), false)].marks.apps |= 1 << UInt64(index)
         }
         let words = meaning.keys.sorted()
-        meanings = words.map { meaning[$0] ?? AgentMarks() }
-        let tokenWords = Set(
-            AgentMark.allCases.filter(\.beginsTokens).flatMap { $0.words.map { "\($0)" } }
-        ).subtracting(AgentMark.endings)
-        tokens = words.map { tokenWords.contains($0) ? Array($0.utf8) : [] }
+        meanings = words.map { meaning[$0]?.marks ?? AgentMarks() }
+        tokens = words.map { meaning[$0]?.isToken == true ? Array($0.utf8) : [] }
         set = CPatterns(words.map { ($0, true) }).withPatterns { list, count in
             literal_set_create(list, count)
         }

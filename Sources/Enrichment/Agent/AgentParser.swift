@@ -12,8 +12,12 @@ struct AgentParser {
     private let finder = AgentMarkFinder()
 
     init(_ patterns: Tables.UserAgents, crawlers: [BotRules.Crawler]) {
-        agents = PatternList(patterns.agents)
-        systems = PatternList(patterns.systems)
+        agents = PatternList(patterns.agents, own: DataRows(PackageResources.browsers_txt))
+        systems = PatternList(
+            // HbbTV is no system: the maker's name behind it tells the television.
+            patterns.systems.filter { !$0.regex.hasPrefix("HbbTV/") },
+            own: DataRows(PackageResources.systems_txt)
+        )
         devices = PatternList(patterns.devices)
         bots = BotRules(crawlers)
     }

@@ -37,19 +37,21 @@ struct AgentText {
 
     /// Where a lower-case needle begins.
     func index(of needle: StaticString, from start: Int = 0) -> Int? {
-        let count = needle.utf8CodeUnitCount
+        index(
+            of: ByteView(start: needle.utf8Start, count: needle.utf8CodeUnitCount),
+            from: start
+        )
+    }
+
+    private func index(of needle: ByteView, from start: Int = 0) -> Int? {
+        let count = needle.count
         guard count > 0, start >= 0, lowered.count - start >= count else { return nil }
         return lowered.withUnsafeBufferPointer { text in
-            let first = needle.utf8Start[0]
             var index = start
             while index <= text.count - count {
-                if text[index] == first {
-                    var offset = 1
-                    while offset < count, text[index + offset] == needle.utf8Start[offset] {
-                        offset += 1
-                    }
-                    if offset == count { return index }
-                }
+                var offset = 0
+                while offset < count, text[index + offset] == needle[offset] { offset += 1 }
+                if offset == count { return index }
                 index += 1
             }
             return nil
@@ -72,6 +74,11 @@ struct AgentText {
     /// The dotted number that follows a lower-case needle.
     func version(after needle: StaticString) -> String? {
         index(of: needle).flatMap { version(at: $0 + needle.utf8CodeUnitCount) }
+    }
+
+    /// The dotted number that follows a lower-case needle.
+    func version(after needle: [UInt8]) -> String? {
+        needle.withUnsafeBufferPointer { index(of: $0) }.flatMap { version(at: $0 + needle.count) }
     }
 
     private func isOfVersion(_ byte: UInt8) -> Bool {

@@ -58,6 +58,8 @@ enum DeviceClass {
         if marks.has(.laptop) { return "desktop" }
         if marks.has(.setTopBox) || namesScreen(text) { return "smart-tv" }
         if marks.has(.tablet), !text.contains("coolpad") { return "tablet" }
+        // Who claims to be a computer hides a phone; Samsung's tablets do that by themselves.
+        if marks.has(.workstation), !text.contains("samsungbrowser/") { return "smartphone" }
         if let isMobileHint { return isMobileHint ? "smartphone" : "tablet" }
         if marks.has(.mobile) || marks.has(.phoneModel) { return "smartphone" }
         // Google asks makers of tablets to leave "Mobile" out.

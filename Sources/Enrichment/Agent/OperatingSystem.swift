@@ -109,7 +109,7 @@ struct OperatingSystem: Hashable {
             "web0s": "webos", "atv-os-x": "tvos", "tvos": "tvos", "fireos": "fire-os",
             "chromeos": "chrome-os", "chromium-os": "chrome-os", "kaios": "kaios",
             "openharmony": "harmonyos", "playstation-4": "playstation",
-            "playstation-5": "playstation",
+            "playstation-5": "playstation", "sailfish": "sailfish-os",
         ]
         for distribution in [
             "ubuntu", "debian", "fedora", "red-hat", "suse", "opensuse", "gentoo", "arch-linux",

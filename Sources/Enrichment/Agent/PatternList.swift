@@ -5,6 +5,17 @@ struct PatternList {
     private let patterns: RegexSet
     private let templates: [[Template]]
 
+    /// Makes a list.
+    ///
+    /// - Parameters:
+    ///   - patterns: uap-core's list.
+    ///   - own: Ours, what comes before and after that: families, expressions, and numbers.
+    init(_ patterns: [Tables.Pattern], own: DataRows) {
+        let before = own["before"].compactMap(Tables.Pattern.init)
+        let after = own["after"].compactMap(Tables.Pattern.init)
+        self.init(before + patterns + after)
+    }
+
     init(_ patterns: [Tables.Pattern]) {
         self.patterns = RegexSet(patterns.map { ($0.regex, $0.ignoresCase) })
         templates = patterns.map { $0.values.map(Template.init) }
@@ -74,13 +85,27 @@ struct PatternList {
 
         /// The whole version: uap-core stops after a few numbers, the token goes on.
         var version: String? {
-            if templates.count > 1, templates[1].parts == [.group(2)], let major = match.group(2),
-                let whole = text.version(at: major.lowerBound)
+            if templates.count > 1, templates[1].parts.count == 1,
+                case .group(let group) = templates[1].parts[0],
+                let major = match.group(group), let whole = text.version(at: major.lowerBound)
             {
                 return whole
             }
             let numbers = (1...4).compactMap { value($0) }
             return numbers.isEmpty ? nil : numbers.joined(separator: ".")
         }
+    }
+}
+
+extension Tables.Pattern {
+    /// Reads a row of `Data/browsers.txt` or `Data/systems.txt`.
+    fileprivate init?(_ row: DataRows.Row) {
+        guard row.fields.count > 1 else { return nil }
+        let numbers = Array(row.fields.dropFirst(2))
+        self.init(
+            regex: row.fields[1],
+            ignoresCase: true,
+            values: [row.fields[0]] + (numbers.isEmpty ? ["$1", "$2", "$3", "$4"] : numbers)
+        )
     }
 }

@@ -1,37 +1,43 @@
-/// The sources that people come from, by host: a table of our own, one line a source.
-///
-/// A line is a type, a name, and hosts. A host stands for itself and what lies below it; the longest one
-/// that fits wins. `google.*` stands for Google under any public suffix. Apps are in `ReferrerApps.swift`.
+/// The sources that people come from, by host and by app: `Data/referrers.txt`.
 enum ReferrerSources {
     struct Source: Hashable {
         let type: String
         let name: String
     }
 
+    private static let rows = DataRows(PackageResources.referrers_txt)
+
     /// Every source with its hosts.
-    static let lines: [(source: Source, hosts: ArraySlice<String>)] =
-        (search + social + others).split(separator: "\n").compactMap { line in
-            let words = line.split(separator: " ").map(String.init)
-            guard words.count > 2 else { return nil }
-            return (Source(type: words[0], name: words[1]), words[2...])
-        }
+    static let hostRows = sources(in: "hosts")
 
-    private static let hosts: [String: Source] = {
-        var hosts: [String: Source] = [:]
-        for (source, names) in lines { for host in names { hosts[host] = source } }
-        return hosts
-    }()
+    private static let hosts = index(hostRows)
+    private static let apps = index(sources(in: "apps"))
 
-    /// What subdomains are called whose pages are mail or search, whoever runs them.
+    /// What subdomains are called whose pages are mail or search.
     private static let kinds: [String: String] = {
-        let email =
-            "mail webmail email wmail zimbra roundcube owa messagerie lightmailer poczta correo"
-        let search = "search suche buscador busca pesquisa ricerca recherche szukaj hledej"
         var kinds: [String: String] = [:]
-        for word in email.split(separator: " ") { kinds[String(word)] = "email" }
-        for word in search.split(separator: " ") { kinds[String(word)] = "search" }
+        for row in rows["labels"] {
+            for label in row.fields.dropFirst() { kinds[label] = row.fields[0] }
+        }
         return kinds
     }()
+
+    private static func sources(
+        in section: String
+    ) -> [(source: Source, ids: ArraySlice<String>)] {
+        rows[section].compactMap { row in
+            guard row.fields.count > 2 else { return nil }
+            return (Source(type: row.fields[0], name: row.fields[1]), row.fields[2...])
+        }
+    }
+
+    private static func index(
+        _ rows: [(source: Source, ids: ArraySlice<String>)]
+    ) -> [String: Source] {
+        var index: [String: Source] = [:]
+        for (source, ids) in rows { for id in ids { index[id] = source } }
+        return index
+    }
 
     /// The source of a host; the longest entry that fits.
     static func find(_ host: String, path: String, _ suffixes: PublicSuffixes) -> Source? {
@@ -62,5 +68,5 @@ enum ReferrerSources {
     }
 
     /// The source of an app, by its id in `android-app://` or `ios-app://`.
-    static func app(_ id: String) -> Source? { ReferrerApps.sources[id] }
+    static func app(_ id: String) -> Source? { apps[id] }
 }

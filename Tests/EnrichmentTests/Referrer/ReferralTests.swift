@@ -39,7 +39,7 @@ struct ReferralTests {
     @Test func `the table names each host once, and each source by a slug of a known type`() {
         let types: Set = ["search", "social", "email", "ai", "paid"]
         var seen: Set<String> = []
-        for (source, hosts) in ReferrerSources.lines {
+        for (source, hosts) in ReferrerSources.hostRows {
             #expect(types.contains(source.type), "\(source)")
             #expect(Slug.of(source.name) == source.name)
             for host in hosts {
