@@ -34,7 +34,7 @@ let package = Package(
             name: "Enrichment",
             dependencies: ["ClickModel", "CLinux", "CMaxMindDB", "CRegexSet"],
             exclude: ["Data/README.md"],
-            resources: ["apps", "browsers", "referrers", "systems", "words"].map {
+            resources: ["apps", "browsers", "devices", "referrers", "systems", "words"].map {
                 .embedInCode("Data/\($0).txt")
             }
         ),

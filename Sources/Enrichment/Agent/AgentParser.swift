@@ -8,6 +8,7 @@ struct AgentParser {
     private let agents: PatternList
     private let systems: PatternList
     private let devices: PatternList
+    private let deviceClasses = PatternList(own: DataRows(PackageResources.devices_txt))
     private let bots: BotRules
     private let finder = AgentMarkFinder()
 
@@ -24,7 +25,8 @@ struct AgentParser {
 
     /// Patterns that the engine refused; what they would have found goes unseen.
     var refusedPatterns: Int {
-        agents.refused + systems.refused + devices.refused + bots.refusedPatterns
+        agents.refused + systems.refused + devices.refused + deviceClasses.refused
+            + bots.refusedPatterns
     }
 
     /// Everything that a request tells of the program that made it.
@@ -41,7 +43,10 @@ struct AgentParser {
         readDevice(text, plain, hints, &facts)
         readBrowser(text, hints, request, &facts)
         readSystem(text, hints, &facts)
-        facts.device = DeviceClass.of(text, os: facts.osName, isMobileHint: hints.isMobile)
+        let whole = hints.model.flatMap { text.naming($0, finder) } ?? text
+        facts.device =
+            deviceClasses.match(whole)?.value(0)
+            ?? DeviceClass.of(whole, os: facts.osName, isMobileHint: hints.isMobile)
         if facts.bot == nil, facts.namesNothing, !BotRules.mayBePersons(text) {
             facts.bot = AgentFacts.Bot(category: nil, reason: "user-agent")
         }
@@ -145,26 +150,35 @@ struct AgentParser {
 
     /// Chromium's user agents say `131.0.0.0`; the hints have the rest, and brands that hide behind Chrome.
     private func refineVersion(_ hints: ClientHints, _ facts: inout AgentFacts) {
-        guard let name = facts.browserName, name.hasPrefix("chrome") || name.hasPrefix("edge")
-        else {
+        guard var name = facts.browserName, !hints.brands.isEmpty else { return }
+        let hidden = hints.brands.lazy.compactMap { brand in
+            Self.hiddenBrands[brand.name].map { (name: $0, version: brand.version) }
+        }.first
+        if let hidden, name.hasPrefix("chrome") {
+            (facts.browserName, facts.browserVersion) = hidden
             return
         }
-        let hidden = name.hasPrefix("edge") ? [:] : Self.hiddenBrands
-        for brand in hints.brands where hidden[brand.name] != nil {
-            facts.browserName = hidden[brand.name]
-            facts.browserVersion = brand.version
-            return
+        if name == "chrome", hints.brands.allSatisfy({ $0.name == "Chromium" }) {
+            name = "chromium"
         }
-        let wanted = name.hasPrefix("edge") ? "Microsoft Edge" : "Google Chrome"
-        guard
-            let brand = hints.brands.first(where: { $0.name == wanted })
-                ?? hints.brands.first(where: { $0.name == "Chromium" }),
+        // Opera tells its version itself; which Opera it is, the brand.
+        if name == "opera", let hidden { name = hidden.name }
+        facts.browserName = name
+        let own = hints.brands.first { brand in
+            let slug = Slug.of(brand.name) ?? ""
+            return Self.families[slug].map { name.hasPrefix($0) } ?? (slug == name)
+        }
+        let chromium = hints.brands.first { $0.name == "Chromium" }
+        guard let brand = own ?? (name.hasPrefix("chrom") ? chromium : nil),
             brand.version.contains("."),
             let major = facts.browserVersion?.prefix(while: { $0 != "." }),
             brand.version.prefix(while: { $0 != "." }) == major
         else { return }
         facts.browserVersion = brand.version
     }
+
+    /// What names in events begin with whose brand is another one.
+    private static let families = ["google-chrome": "chrome", "microsoft-edge": "edge"]
 
     /// Browsers whose user agent is Chrome's to the letter.
     private static let hiddenBrands = [

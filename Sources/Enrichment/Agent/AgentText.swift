@@ -35,6 +35,14 @@ struct AgentText {
         return bytes.withUnsafeBufferPointer { AgentText($0, finder) }
     }
 
+    /// The same text with a model in place of the `K` that Chrome writes for every one; nil when it wrote none.
+    func naming(_ model: String, _ finder: AgentMarkFinder) -> AgentText? {
+        guard let start = index(of: "; k)") else { return nil }
+        var bytes = bytes
+        bytes.replaceSubrange(start + 2..<start + 3, with: model.utf8)
+        return bytes.withUnsafeBufferPointer { AgentText($0, finder) }
+    }
+
     /// Where a lower-case needle begins.
     func index(of needle: StaticString, from start: Int = 0) -> Int? {
         index(

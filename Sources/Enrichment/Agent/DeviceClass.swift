@@ -20,19 +20,20 @@ enum DeviceClass {
         if os == "watchos" || text.marks.has(.wearable) { return "wearable-computer" }
         if text.marks.has(.car) { return "car" }
         if text.marks.has(.display) { return "smart-display" }
-        if text.marks.has(.speaker) { return "smart-speaker" }
+        if text.marks.has(.speaker), !text.contains(" tv safari") { return "smart-speaker" }
         if os == "tvos" || text.marks.has(.television) { return "smart-tv" }
         // Hisense makes televisions, and phones that say Mobile.
         if text.contains("hisense"), !text.marks.has(.mobile) { return "smart-tv" }
         if text.marks.has(.camera) { return "camera" }
         if text.marks.has(.player) { return "portable-media-player" }
-        if text.marks.has(.reader) { return "e-reader" }
+        if text.marks.has(.reader), !text.marks.has(.tablet) { return "e-reader" }
         if text.marks.has(.assistant) { return "pda" }
         if let puffin = PuffinBuild(text) { return puffin.isTablet ? "tablet" : "smartphone" }
         switch os {
         case "android"?, "fire-os"?: return android(text, isMobileHint)
         case "ios"?: return text.contains("ipad") ? "tablet" : "smartphone"
         case "windows"?: return windows(text)
+        case "windows-phone"?: return "smartphone"
         case "kaios"?: return "feature-phone"
         case "harmonyos"?: return text.marks.has(.tablet) ? "tablet" : "smartphone"
         // Amazon's tablets ask for pages of computers in the words of one.

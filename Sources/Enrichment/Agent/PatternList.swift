@@ -16,6 +16,9 @@ struct PatternList {
         self.init(before + patterns + after)
     }
 
+    /// Makes a list of ours alone: names and expressions.
+    init(own: DataRows) { self.init(own.all.compactMap(Tables.Pattern.init)) }
+
     init(_ patterns: [Tables.Pattern]) {
         self.patterns = RegexSet(patterns.map { ($0.regex, $0.ignoresCase) })
         templates = patterns.map { $0.values.map(Template.init) }
@@ -98,7 +101,7 @@ struct PatternList {
 }
 
 extension Tables.Pattern {
-    /// Reads a row of `Data/browsers.txt` or `Data/systems.txt`.
+    /// Reads a row of `Data/browsers.txt`, `devices.txt` or `systems.txt`.
     fileprivate init?(_ row: DataRows.Row) {
         guard row.fields.count > 1 else { return nil }
         let numbers = Array(row.fields.dropFirst(2))

@@ -41,22 +41,23 @@ struct AgentAccuracyTests {
     }
 
     @Test(arguments: [
-        Floors("ua/matomo", 98.7, 99.1, 99.5, 99.0, 92.0, 0, 99.5),
+        Floors("ua/matomo", 98.7, 99.1, 99.5, 99.0, 95.2, 0, 99.5),
         Floors("ua/own", 100, 100, 100, 100, 100, 100, 100),
         // Its tests take the made-up products of tools against tracking for browsers.
         Floors("ua/uap", 99.1, 96.8, 98.5, 99.0, 100, 100, 100),
-        Floors("ua/whichbrowser", 97.5, 94.0, 97.5, 94.3, 93.0, 0, 99.5),
+        Floors("ua/whichbrowser", 97.5, 94.0, 97.5, 96.5, 93.5, 0, 99.5),
         Floors("ua/woothee", 84.0, 87.0, 100, 0, 86.0, 0, 98.0),
-        Floors("ua/yauaa", 97.0, 91.0, 99.3, 98.0, 96.8, 0, 99.4),
+        Floors("ua/yauaa", 97.0, 91.0, 99.3, 98.0, 97.4, 0, 99.4),
         // Two of the list's own are people's to the letter: a build of Android 15, and Facebook's view.
         Floors("bots/crawler", 0, 0, 0, 0, 0, 99.8, 0),
         Floors("bots/matomo", 0, 0, 0, 0, 0, 96.3, 0),
         Floors("bots/whichbrowser", 0, 0, 0, 0, 0, 97.5, 0),
         Floors("bots/woothee", 0, 0, 0, 0, 0, 97.0, 0),
         Floors("bots/yauaa", 0, 0, 0, 0, 0, 94.2, 0),
-        Floors("clienthints/matomo", 98.0, 92.5, 97.5, 98.5, 90.5, 100, 99.5),
+        // Chrome always tells its own brand; where Chromium alone is told, Matomo says Chrome all the same.
+        Floors("clienthints/matomo", 96.5, 91.5, 97.5, 99.4, 92.5, 100, 99.5),
         Floors("clienthints/own", 100, 100, 100, 100, 100, 100, 100),
-        Floors("clienthints/yauaa", 84.0, 86.0, 100, 100, 100, 100, 98.5),
+        Floors("clienthints/yauaa", 95.0, 95.0, 100, 100, 100, 100, 98.5),
         Floors("realworld/", 0, 0, 0, 0, 99.9, 0, 0),
     ])
     func `user agents are understood`(floors: Floors) throws {

@@ -8,6 +8,7 @@ struct DataTests {
     @Test(arguments: [
         ("apps", PackageResources.apps_txt, ["marks", "packages", "families"]),
         ("browsers", PackageResources.browsers_txt, ["before", "after"]),
+        ("devices", PackageResources.devices_txt, [""]),
         ("referrers", PackageResources.referrers_txt, ["hosts", "apps", "labels"]),
         ("systems", PackageResources.systems_txt, ["before", "after"]),
         ("words", PackageResources.words_txt, AgentMark.allCases.map { "\($0)" }),
@@ -54,6 +55,18 @@ struct DataTests {
                 #expect(facts.osName == wanted?.name, "line \(row.line): \(example)")
                 guard !numbers.isEmpty else { continue }
                 #expect(facts.osVersion == wanted?.version, "line \(row.line): \(example)")
+            }
+        }
+    }
+
+    @Test(.enabled(if: TestTables.areThere, "needs .data/tables: run scripts/setup"))
+    func `each device class is found in its example`() throws {
+        let parser = try TestTables.load().agents
+        for row in DataRows(PackageResources.devices_txt).all {
+            #expect(!row.examples.isEmpty, "line \(row.line) has no example")
+            for example in row.examples {
+                let device = parser.facts(of: example).device
+                #expect(device == row.fields[0], "line \(row.line): \(example)")
             }
         }
     }
