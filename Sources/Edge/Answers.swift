@@ -22,12 +22,25 @@ struct Answers {
     }
 
     /// The redirect of a click.
-    func redirect(to location: ByteView, _ persistence: Persistence, into out: ByteWriter) {
+    ///
+    /// With `asksForHints` the browser is asked to tell its versions and its device the next time; it listens
+    /// over TLS only.
+    func redirect(
+        to location: ByteView,
+        asksForHints: Bool,
+        _ persistence: Persistence,
+        into out: ByteWriter
+    ) {
         out.append("HTTP/1.1 302 Found\r\nLocation: ")
         out.append(location)
         out.append(
             "\r\nCache-Control: private, no-store\r\nX-Robots-Tag: noindex\r\nContent-Length: 0\r\n"
         )
+        if asksForHints {
+            out.append(
+                "Accept-CH: Sec-CH-UA-Full-Version-List, Sec-CH-UA-Model, Sec-CH-UA-Platform-Version\r\n"
+            )
+        }
         finish(persistence, into: out)
     }
 

@@ -104,7 +104,12 @@ extension Connection {
                 ForwardedQuery.append(query, to: destination, into: loop.location)
                 location = loop.location.bytes
             }
-            loop.answers.redirect(to: location, manner.persistence, into: loop.out)
+            loop.answers.redirect(
+                to: location,
+                asksForHints: loop.visitorAddress.isOverTLS(head, peer: peer),
+                manner.persistence,
+                into: loop.out
+            )
             guard !manner.isHead else { return }
             loop.record(
                 head,
@@ -153,7 +158,14 @@ extension Connection {
     /// A redirect that no link stands behind.
     private func redirect(to url: String, _ manner: Manner) -> Step {
         var url = url
-        url.withUTF8 { loop.answers.redirect(to: $0, manner.persistence, into: loop.out) }
+        url.withUTF8 { url in
+            loop.answers.redirect(
+                to: url,
+                asksForHints: false,
+                manner.persistence,
+                into: loop.out
+            )
+        }
         if manner.persistence == .close { closesAfterAnswer = true }
         return .answered
     }

@@ -17,7 +17,7 @@ final class EdgeLoop: @unchecked Sendable {
     let metrics: ServiceMetrics
     let memory: LinkMemory
     let readiness: @Sendable () -> [String]
-    private let visitorAddress: VisitorAddress
+    let visitorAddress: VisitorAddress
     private let intake: any ClickIntake
 
     // The pass under way.

@@ -33,6 +33,8 @@ struct RequestHead: ~Copyable {
     fileprivate(set) var forwardedForCount = 0
     fileprivate(set) var forwarded = InlineArray<8, ByteView>(repeating: .none)
     fileprivate(set) var forwardedCount = 0
+    /// Whether `X-Forwarded-Proto` says that the visitor came by TLS; counts from trusted proxies only.
+    fileprivate(set) var saysTLS = false
 
     fileprivate var contentLength: ByteView?
     fileprivate var hasTransferEncoding = false
@@ -229,6 +231,9 @@ enum RequestParser {
         case 17 where name.equalsIgnoringCase("transfer-encoding"):
             guard !head.hasTransferEncoding else { throw .badRequest }
             head.hasTransferEncoding = true
+        case 17 where name.equalsIgnoringCase("x-forwarded-proto"):
+            // A list where there are several proxies: the first one saw the visitor.
+            head.saysTLS = value.view(0, 5).equalsIgnoringCase("https")
         case 18: head.take(.secCHUAPlatform, name, value)
         case 26: head.take(.secCHUAPlatformVersion, name, value)
         case 27: head.take(.secCHUAFullVersionList, name, value)

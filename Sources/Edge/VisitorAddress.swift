@@ -1,6 +1,8 @@
 import ClickModel
 
 /// The address of a visitor: the peer's, or what trusted proxies say.
+///
+/// They say by which protocol the visitor came, too.
 struct VisitorAddress {
     let trusted: [AddressRange]
 
@@ -30,6 +32,14 @@ struct VisitorAddress {
             hasQuotes: true,
             Self.address(ofElement:)
         )
+    }
+
+    /// Whether a visitor is known to have come by TLS.
+    ///
+    /// A proxy says so, or the browser: it tells its brands over nothing else.
+    func isOverTLS(_ head: borrowing RequestHead, peer: IPAddress?) -> Bool {
+        if head.headers[Int(ClickHeader.secCHUA.rawValue)].count > 0 { return true }
+        return head.saysTLS && peer.map(isTrusted) ?? false
     }
 
     private func isTrusted(_ address: IPAddress) -> Bool {

@@ -33,6 +33,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("", true, false), ("X-Forwarded-Proto: https", true, true),
+        ("X-Forwarded-Proto: HTTPS, http", true, true), ("X-Forwarded-Proto: http", true, false),
+        ("X-Forwarded-Proto: https", false, false),
+        ("Sec-CH-UA: \"Chromium\";v=\"131\"", false, true),
+    ])
+    func `hints are asked for over TLS`(field: String, isTrusted: Bool, isAsked: Bool) async throws
+    {
+        let trust = { (settings: inout EdgeSettings) in
+            settings.trustedProxies = ["127.0.0.1/32"].compactMap { AddressRange($0) }
+        }
+        try await EdgeFixture.run(settings: isTrusted ? trust : { _ in }) { edge in
+            let visitor = try edge.visitor()
+            let fields = field.isEmpty ? "X-Nothing: 1" : field
+            try await visitor.send(EdgeFixture.request("GET", "/a", fields))
+            let asked = try await visitor.answer().fields["accept-ch"]
+            let wanted = "Sec-CH-UA-Full-Version-List, Sec-CH-UA-Model, Sec-CH-UA-Platform-Version"
+            #expect(asked == (isAsked ? wanted : nil))
+        }
+    }
+
     @Test func `HEAD is redirected and is no click`() async throws {
         try await EdgeFixture.run { edge in
             let visitor = try edge.visitor()
