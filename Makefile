@@ -11,7 +11,7 @@ export CONFORMANCE := $(abspath $(CONFORMANCE))
 PREFIX ?= /usr/local
 FORMATTED := Package.swift Sources Tests
 
-.PHONY: help run build test unit system contract check format lint bench soak soak-kills install clean
+.PHONY: help run build test unit system contract check format lint bench accuracy soak soak-kills install clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,13 @@ lint: ## Complain about layout and style
 bench: $(BINARY) ## Measure against nginx; prints a table, keeps .data/bench.json
 	@scripts/setup --bench
 	/usr/bin/python3 Benchmarks/bench.py $(BINARY) --json .data/bench.json $(BENCH)
+
+accuracy: ## How often enrichment is right, on the data in $(CONFORMANCE); writes docs/accuracy.md
+	@scripts/setup --tests
+	@mkdir -p .data && rm -f .data/accuracy.jsonl
+	@ACCURACY=$(abspath .data/accuracy.jsonl) swift test \
+	    --filter 'Accuracy|every row|absolute http URLs' >.data/accuracy.log 2>&1 || { cat .data/accuracy.log; exit 1; }
+	@/usr/bin/python3 scripts/accuracy.py .data/accuracy.jsonl docs/accuracy.md
 
 soak: soak-kills ## The long tests
 

@@ -128,7 +128,7 @@ let package = Package(
 
         .target(name: "TestKit", dependencies: ["ClickModel"], path: "Sources/TestKit"),
 
-        .testTarget(name: "ClickModelTests", dependencies: ["ClickModel"]),
+        .testTarget(name: "ClickModelTests", dependencies: ["ClickModel", "TestKit"]),
         .testTarget(
             name: "EnrichmentTests",
             dependencies: ["ClickModel", "Enrichment", "TestKit"]

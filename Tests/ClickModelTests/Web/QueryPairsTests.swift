@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @testable import ClickModel
@@ -13,12 +14,15 @@ struct QueryPairsTests {
     @Test(.enabled(if: WebFixtures.areThere, "needs CONFORMANCE, a folder with fixtures"))
     func `every row of the web platform tests comes out`() throws {
         let rows = try WebFixtures.rows("wpt-urlencoded-parser.jsonl")
+        var right = 0
         for row in rows {
             let text = json(Array(row.input.utf8))
             let value = try JSONDecoder().decode([String: [String]].self, from: Data(text.utf8))
             #expect(value == row.expected.query, "\(row.id) \(row.input)")
+            if value == row.expected.query { right += 1 }
         }
         #expect(!rows.isEmpty)
+        try AccuracyReport.add("query", "all", right: right, total: rows.count)
     }
 
     private static let cases: [(String, String)] = [

@@ -33,6 +33,7 @@ struct ReferralAccuracyTests {
             }
         }
         print("referer/\(file)", score.text)
+        try score.report("referer/\(file)", "all")
         #expect(score.percent >= floor)
     }
 }

@@ -23,7 +23,7 @@ struct GeoDatabaseTests {
                 score.add(got == wanted, "\(row.id): \(got ?? "null"), not \(wanted ?? "null")")
             }
         }
-        print("geoip", score.text)
+        try score.report("geoip", "all")
         #expect(score.wrong.isEmpty)
         #expect(score.total > 1000)
     }

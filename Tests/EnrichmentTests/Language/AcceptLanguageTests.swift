@@ -1,4 +1,5 @@
 import ClickModel
+import TestKit
 import Testing
 
 @testable import Enrichment
@@ -10,10 +11,13 @@ struct AcceptLanguageTests {
 
     @Test(.enabled(if: Fixtures.areThere, "needs CONFORMANCE, a folder with fixtures"))
     func `every row of the fixtures comes out`() throws {
+        var score = Score()
         for row in try Fixtures.rows("language/accept-language.jsonl") {
             guard let wanted = row.text("client.language") else { continue }
-            #expect(language(row.input) == wanted, "\(row.id) \(row.input.prefix(80))")
+            score.add(language(row.input) == wanted, "\(row.id) \(row.input.prefix(80))")
         }
+        #expect(score.wrong.isEmpty && score.total > 0)
+        try score.report("language", "all")
     }
 
     private static let cases: [(String, String?)] = [

@@ -80,6 +80,17 @@ struct AgentScores {
         left.humans += right.humans
     }
 
+    /// Adds every figure to the table that `make accuracy` makes.
+    func report(_ source: String) throws {
+        try browser.report(source, "browser")
+        try browserVersion.report(source, "version")
+        try osName.report(source, "os")
+        try osVersion.report(source, "os version")
+        try device.report(source, "device")
+        try bots.report(source, "bots")
+        try humans.report(source, "humans")
+    }
+
     var wrong: [String] {
         [browser, browserVersion, osName, osVersion, device, bots, humans].flatMap(\.wrong)
     }

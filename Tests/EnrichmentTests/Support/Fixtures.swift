@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 
 /// The accuracy fixtures that `CONFORMANCE` points at; tests that need them skip where it doesn't.
 enum Fixtures {
@@ -97,6 +98,11 @@ struct Score {
     }
 
     var percent: Double { total == 0 ? 100 : 100 * Double(right) / Double(total) }
+
+    /// Adds the figure to the table that `make accuracy` makes.
+    func report(_ source: String, _ what: String) throws {
+        try AccuracyReport.add(source, what, right: right, total: total)
+    }
 
     var text: String { total == 0 ? "-" : "\(String(format: "%.2f", percent)) (\(right)/\(total))" }
 }
