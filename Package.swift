@@ -126,6 +126,12 @@ let package = Package(
             ]
         ),
 
+        .executableTarget(
+            name: "enrichment-benchmark",
+            dependencies: ["ClickModel", "Enrichment"],
+            path: "Benchmarks/Enrichment"
+        ),
+
         .target(name: "TestKit", dependencies: ["ClickModel"], path: "Sources/TestKit"),
 
         .testTarget(name: "ClickModelTests", dependencies: ["ClickModel", "TestKit"]),
