@@ -52,8 +52,9 @@ format: ## Lay the sources out
 lint: ## Complain about layout and style
 	swift format lint --strict --parallel --recursive $(FORMATTED)
 
-bench: $(BINARY) ## Measure against nginx; prints a table, keeps .data/bench.json
+bench: $(BINARY) ## Measure against the peers; prints a table, keeps .data/bench.json
 	@scripts/setup --bench
+	@swift build -c release --product enrichment-benchmark
 	/usr/bin/python3 Benchmarks/bench.py $(BINARY) --json .data/bench.json $(BENCH)
 
 accuracy: ## How often enrichment is right, on the data in $(CONFORMANCE); writes docs/accuracy.md

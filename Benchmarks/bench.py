@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import platform
+import random
 import re
 import shutil
 import signal
@@ -263,6 +264,52 @@ def enrich(binary, count=200_000):
     return {"events": count, "seconds": took, "events_per_s": count / took}
 
 
+PEER = """
+import json, sys, time
+from ua_parser import Parser
+from ua_parser.loaders import load_builtins
+from ua_parser.regex import Resolver
+parser = Parser(Resolver(load_builtins()))
+agents = list(dict.fromkeys(open(sys.argv[1], encoding="utf-8").read().split("\\n")[:-1]))
+rounds = []
+for _ in range(6):
+    start = time.perf_counter()
+    for agent in agents:
+        parser.parse(agent)
+    rounds.append(time.perf_counter() - start)
+print(json.dumps({"agents": len(agents), "per_second": len(agents) / min(rounds[1:])}))
+"""
+
+
+def agents(binary):
+    """User agents understood, ours against ua-parser with its engine in Rust, over the same lines on the same core."""
+    folder = os.path.dirname(os.path.abspath(binary))
+    fixture = os.path.join(os.environ.get("CONFORMANCE") or os.path.join(HERE, "../../shared"), "fixtures/realworld/weighted.jsonl")
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as lines:
+        if os.path.exists(fixture):
+            with open(fixture, encoding="utf-8") as f:
+                rows = [json.loads(line) for line in f]
+            weights = [float(row.get("percent") or row["original"].get("percent") or 1) for row in rows]
+            names = [row["input"] for row in rows]
+            visits = random.Random(1).choices(names, weights, k=50_000) + names
+        else:
+            with open(os.path.join(HERE, "user_agents.txt"), encoding="utf-8") as f:
+                visits = f.read().split("\n")[:-1] * 100
+        lines.write("".join(visit + "\n" for visit in visits))
+        lines.flush()
+        run = lambda *command: json.loads(subprocess.run(
+            ["taskset", "-c", SERVER_CORE, *command], capture_output=True, check=True, text=True).stdout)
+        tables = os.path.join(HERE, "../.data/tables")
+        ours = [run(os.path.join(folder, "enrichment-benchmark"), tables, lines.name) for _ in range(3)]
+        peer = [run(os.path.join(HERE, "../.data/venv/bin/python"), "-c", PEER, lines.name) for _ in range(3)]
+    middle = lambda runs, key: sorted(run[key] for run in runs)[1]
+    result = {key: middle(ours, key) for key in ours[0]}
+    result["peerUncachedPerSecond"] = middle(peer, "per_second")
+    result["agents"] = peer[0]["agents"]
+    result["uncachedRatio"] = result["uncachedPerSecond"] / result["peerUncachedPerSecond"]
+    return result
+
+
 def machine():
     with open("/proc/cpuinfo") as f:
         model = re.search(r"model name\s*: (.*)", f.read())
@@ -289,6 +336,14 @@ def text(report):
     if "enrich" in report:
         e = report["enrich"]
         lines += [f"`clickstream enrich` over pipes, one core: {e['events_per_s']:,.0f} events/s.", ""]
+    if "agents" in report:
+        a = report["agents"]
+        lines += [
+            f"{a['agents']:,} different user agents, each for the first time: {a['uncachedPerSecond']:,.0f}/s; "
+            f"ua-parser with ua-parser-rs {a['peerUncachedPerSecond']:,.0f}/s: {a['uncachedRatio']:.1f}x. "
+            f"By their frequency, with the cache: {a['cachedPerSecond']:,.0f}/s. "
+            f"Enriched and encoded, sessions included: {1e6 / a['encodedPerSecond']:.2f} us a click. "
+            f"Tables loaded in {a['startSeconds']:.2f} s.", ""]
     return "\n".join(lines)
 
 
@@ -297,14 +352,14 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
-    parser.add_argument("--only", choices=["redirect", "drain", "enrich"], action="append")
+    parser.add_argument("--only", choices=["redirect", "drain", "enrich", "agents"], action="append")
     parser.add_argument("--json", help="keep the result, machine-readable, in this file")
     options = parser.parse_args()
     for tool in ("wrk", "nginx", "taskset"):
         if not shutil.which(tool) and not os.path.exists(f"/usr/sbin/{tool}"):
             raise SystemExit(f"{tool} is missing: run scripts/setup --bench")
     os.environ["PATH"] += ":/usr/sbin"
-    wanted = options.only or ["redirect", "drain", "enrich"]
+    wanted = options.only or ["redirect", "drain", "enrich", "agents"]
     report = {"machine": machine(), "date": time.strftime("%Y-%m-%d")}
     folder = tempfile.mkdtemp(prefix="clickstream-bench-")
     try:
@@ -315,6 +370,8 @@ def main():
             report["drain"] = drain(options.binary, folder, 10)
         if "enrich" in wanted:
             report["enrich"] = enrich(options.binary)
+        if "agents" in wanted:
+            report["agents"] = agents(options.binary)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(text(report))

@@ -20,6 +20,7 @@ package final class FragmentSource {
 
     private let hasher = ByteHash()
     private var agents: FragmentCache<AgentFragment>
+    private var commonAgents: FragmentCache<CommonFacts>
     private var referrals: FragmentCache<ReferralFragment>
     private var languages: FragmentCache<LanguageFragment>
     private var places: FragmentCache<PlaceFragment>
@@ -37,6 +38,7 @@ package final class FragmentSource {
         geoGeneration = tables.geo.generation
         geo = tables.geo.current
         agents = FragmentCache(limit: settings.cachedFragments)
+        commonAgents = FragmentCache(limit: settings.cachedFragments)
         referrals = FragmentCache(limit: settings.cachedFragments)
         languages = FragmentCache(limit: settings.cachedFragments)
         cachedPlaces = settings.cachedFragments
@@ -63,10 +65,40 @@ package final class FragmentSource {
         let key = request.agentKey
         let hash = hasher.hash(key)
         if let known = agents.find(hash, { $0.key.isSame(as: key) }) { return known }
-        let facts = tables.agents.parse(request)
+        let facts = agentFacts(request)
         let made = AgentFragment(facts, key: key, userAgent: request[.userAgent], renderer)
         if key.count <= Self.longestKey { agents.insert(made, hash) }
         return made
+    }
+
+    /// What the agent is; of those that differ in the browser's version alone, one is parsed.
+    private func agentFacts(_ request: borrowing ClickRequest) -> AgentFacts {
+        let text = request[.userAgent]
+        guard let common = CommonAgent(text) else { return tables.agents.parse(request) }
+        let version = text.view(common.version.lowerBound, common.version.upperBound).text
+        renderer.removeAll()
+        renderer.append(UInt8(truncatingIfNeeded: common.form))
+        renderer.append(text.view(common.platform.lowerBound, common.platform.upperBound))
+        // The user agent comes first in the key: the hints are what follows. They speak of one version.
+        let hints = request.agentKey.view(text.count + 3, request.agentKey.count)
+        if hints.count > 0 {
+            renderer.append(0)
+            for digit in version.utf8.prefix(while: { $0 != 0x2E }) { renderer.append(digit) }
+            renderer.append(hints)
+        }
+        let key = renderer.bytes
+        let hash = hasher.hash(key)
+        if let known = commonAgents.find(hash, { $0.key.isSame(as: key) }) {
+            var facts = known.facts
+            facts.browserVersion = version
+            return facts
+        }
+        let facts = tables.agents.parse(request)
+        // Hints may know the version better; then it doesn't follow from the user agent.
+        if facts.browserVersion == version, key.count <= Self.longestKey {
+            commonAgents.insert(CommonFacts(facts, key: key), hash)
+        }
+        return facts
     }
 
     private func referralFragment(_ header: ByteView) -> ReferralFragment {
