@@ -75,7 +75,8 @@ package struct ClickstreamServer: Sendable {
         adminKey = try AdminKey.load(configured: settings.adminKey, directory: directory)
         let tables = try Tables(
             in: TablesLocation.find(configured: settings.tablesDirectory),
-            geoDatabase: settings.geoDatabase
+            geoDatabase: settings.geoDatabase,
+            crawlerRanges: settings.crawlerRanges
         )
         geo = tables.geo
         catalog = try Catalog(settings.catalog(in: directory))

@@ -68,6 +68,12 @@ package struct IPAddress: Hashable, Sendable {
     }
 }
 
+extension IPAddress: Comparable {
+    package static func < (left: IPAddress, right: IPAddress) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
+    }
+}
+
 extension IPAddress: CustomStringConvertible {
     package var description: String {
         if let v4 {
@@ -114,6 +120,12 @@ package struct AddressRange: Hashable, Sendable {
         low = address.low & lowMask
         self.text = text
     }
+
+    /// The lowest address of the range.
+    package var first: IPAddress { IPAddress(high: high, low: low) }
+
+    /// The highest address of the range.
+    package var last: IPAddress { IPAddress(high: high | ~highMask, low: low | ~lowMask) }
 
     @inlinable
     package func contains(_ address: IPAddress) -> Bool {

@@ -12,7 +12,9 @@ struct CommonAgent {
     /// The browser's version.
     let version: Range<Int>
 
-    /// What follows the platform. `%` is the browser's version, `#` one with four numbers, `~` another
+    /// What follows the platform.
+    ///
+    /// `%` is the browser's version, `#` one with four numbers, `~` another
     /// product's, `@` a word.
     static let forms: [StaticString] = [
         "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/# Safari/537.36",

@@ -53,7 +53,7 @@ package final class FragmentSource {
         _ request: borrowing ClickRequest
     ) -> ClickFragments {
         ClickFragments(
-            agent: agentFragment(request),
+            agent: agentFragment(request, click.address),
             language: languageFragment(request[.acceptLanguage]),
             referral: referralFragment(request[.referer]),
             place: placeFragment(click.address),
@@ -61,12 +61,28 @@ package final class FragmentSource {
         )
     }
 
-    private func agentFragment(_ request: borrowing ClickRequest) -> AgentFragment {
+    private func agentFragment(
+        _ request: borrowing ClickRequest,
+        _ address: IPAddress?
+    ) -> AgentFragment {
         let key = request.agentKey
-        let hash = hasher.hash(key)
-        if let known = agents.find(hash, { $0.key.isSame(as: key) }) { return known }
-        let facts = agentFacts(request)
-        let made = AgentFragment(facts, key: key, userAgent: request[.userAgent], renderer)
+        let crawler = tables.crawlers.flatMap { ranges in address.map(ranges.crawler(at:)) } ?? 0
+        // The address counts no further than for whose it is.
+        let hash = hasher.hash(key) &+ UInt64(crawler)
+        if let known = agents.find(hash, { $0.crawler == crawler && $0.key.isSame(as: key) }) {
+            return known
+        }
+        var facts = agentFacts(request)
+        if let ranges = tables.crawlers {
+            facts = ranges.judged(facts, request[.userAgent], crawler: crawler)
+        }
+        let made = AgentFragment(
+            facts,
+            key: key,
+            crawler: crawler,
+            userAgent: request[.userAgent],
+            renderer
+        )
         if key.count <= Self.longestKey { agents.insert(made, hash) }
         return made
     }

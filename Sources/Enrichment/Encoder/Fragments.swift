@@ -51,14 +51,23 @@ final class PlaceFragment: Sendable {
 /// An agent: the event from the country to the session's start, and the details' part.
 final class AgentFragment: Sendable {
     let key: [UInt8]
+    /// Whose address it came from, by the number in `CrawlerRanges`; 0 for no crawler's.
+    let crawler: Int
     let event: [UInt8]
     let details: [UInt8]
     let isBot: Bool
     /// Of the user agent, for telling visitors apart.
     let digest: UInt64
 
-    init(_ facts: AgentFacts, key: ByteView, userAgent: ByteView, _ writer: ByteWriter) {
+    init(
+        _ facts: AgentFacts,
+        key: ByteView,
+        crawler: Int,
+        userAgent: ByteView,
+        _ writer: ByteWriter
+    ) {
         self.key = Array(key)
+        self.crawler = crawler
         digest = Visitor.digest(userAgent)
         isBot = facts.bot != nil
         writer.removeAll()

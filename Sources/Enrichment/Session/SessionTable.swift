@@ -60,6 +60,9 @@ struct SessionTable {
         }
     }
 
+    /// The memory of the table.
+    var heldBytes: Int { slots.capacity * MemoryLayout<Slot>.stride }
+
     private var mask: Int { slots.count - 1 }
 
     private static func seconds(_ wall: Timestamp) -> UInt32 { UInt32(clamping: wall.seconds) }

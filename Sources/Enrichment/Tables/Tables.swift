@@ -23,14 +23,21 @@ package struct Tables: Sendable {
     let agents: AgentParser
     let suffixes: PublicSuffixes
     package let geo: GeoSource
+    /// Where crawlers' addresses are known, these.
+    let crawlers: CrawlerRanges?
 
     /// Loads every table.
     ///
     /// - Parameters:
     ///   - folder: Where the set-up put them.
     ///   - geoDatabase: Another MMDB than the folder's own.
+    ///   - crawlerRanges: A folder of files with crawlers' addresses; nil for none.
     /// - Throws: `Unusable`, which names every file that is amiss.
-    package init(in folder: URL, geoDatabase: String? = nil) throws(Unusable) {
+    package init(
+        in folder: URL,
+        geoDatabase: String? = nil,
+        crawlerRanges: String? = nil
+    ) throws(Unusable) {
         var problems: [String] = []
         let patterns: UserAgents? = Self.decode("user-agents.json", in: folder, &problems)
         let crawlers: [BotRules.Crawler]? = Self.decode("crawlers.json", in: folder, &problems)
@@ -45,6 +52,13 @@ package struct Tables: Sendable {
         guard problems.isEmpty, let patterns, let crawlers, let list, let geo else {
             let advice = "run scripts/setup to make the tables, or set tables.directory"
             throw Unusable(description: problems.joined(separator: "; ") + " (\(advice))")
+        }
+        do throws(CrawlerRanges.Unusable) {
+            self.crawlers = try crawlerRanges.map { path throws(CrawlerRanges.Unusable) in
+                try CrawlerRanges(in: path)
+            }
+        } catch {
+            throw Unusable(description: "\(error.description) (bots.ranges)")
         }
         agents = AgentParser(patterns, crawlers: crawlers)
         suffixes = PublicSuffixes(list)

@@ -16,6 +16,7 @@ package struct ServerSettings: Sendable {
     package var directory = "./data"
     var adminKey: String?
     var geoDatabase: String?
+    var crawlerRanges: String?
     var allowedNetworks: [AddressRange] = []
     var needsApproval = false
     var secretsKey: String?
@@ -60,6 +61,7 @@ package struct ServerSettings: Sendable {
         settings.encoder.sessionWindow = settings.log.sessionWindow
         settings.encoder.respectsGPC = reader.text("privacy.respectGPC") == "true"
         settings.geoDatabase = reader.text("geo.database")
+        settings.crawlerRanges = reader.text("bots.ranges")
         settings.allowedNetworks = reader.ranges("delivery.allowedNetworks")
         settings.needsApproval = reader.text("streams.approval") == "manual"
         settings.secretsKey = reader.text("secrets.key")

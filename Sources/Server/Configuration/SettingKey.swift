@@ -161,6 +161,12 @@ package struct SettingKey: Sendable {
             nil,
             "An MMDB file to use instead of the bundled countries."
         ),
+        SettingKey(
+            "bots.ranges",
+            .path,
+            nil,
+            "Folder of files with the addresses that crawlers publish, such as googlebot.json."
+        ),
         SettingKey("session.window", .duration, "30m", "The gap between clicks that ends a visit."),
         SettingKey(
             "privacy.respectGPC",

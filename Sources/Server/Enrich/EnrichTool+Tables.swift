@@ -14,7 +14,8 @@ extension EnrichTool {
     package init(_ settings: ServerSettings, dataDirectory: String?, format: EventFormat) throws {
         let tables = try Tables(
             in: TablesLocation.find(configured: settings.tablesDirectory),
-            geoDatabase: settings.geoDatabase
+            geoDatabase: settings.geoDatabase,
+            crawlerRanges: settings.crawlerRanges
         )
         try self.init(
             tables: tables,

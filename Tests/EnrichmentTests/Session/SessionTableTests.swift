@@ -110,6 +110,18 @@ struct SessionTableTests {
         #expect(recent == at(499))
     }
 
+    @Test func `a million visitors take at most 150 MB`() {
+        var table = table(limit: 2_000_000)
+        for number in 1...1_000_000 {
+            let time = at(Int64(number) / 1000)
+            _ = table.touch(visitor(UInt64(number)), at: time, wall: time, into: group)
+            if number % 512 == 0 { group.removeAll() }
+        }
+        #expect(table.count == 1_000_000)
+        // While it grows, the old slots are there beside the new ones.
+        #expect(table.heldBytes * 3 / 2 <= 150_000_000, "\(table.heldBytes) bytes")
+    }
+
     @Test func `sessions that are over are forgotten a few at a time`() {
         var table = table(limit: 100_000)
         for number in 0..<2000 {
