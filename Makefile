@@ -1,5 +1,6 @@
 # make help lists what can be made.
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
 
 BINARY := .build/release/clickstream
@@ -11,7 +12,7 @@ export CONFORMANCE := $(abspath $(CONFORMANCE))
 PREFIX ?= /usr/local
 FORMATTED := Package.swift Sources Tests
 
-.PHONY: help run build test unit system contract check format lint bench accuracy soak soak-kills install clean
+.PHONY: help run build test unit system contract check format lint bench accuracy soak soak-kills soak-fuzz install clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -64,10 +65,24 @@ accuracy: ## How often enrichment is right, on the data in $(CONFORMANCE); write
 	    --filter 'Accuracy|every row|absolute http URLs' >.data/accuracy.log 2>&1 || { cat .data/accuracy.log; exit 1; }
 	@/usr/bin/python3 scripts/accuracy.py .data/accuracy.jsonl docs/accuracy.md
 
-soak: soak-kills ## The long tests
+soak: soak-kills soak-fuzz ## The long tests
 
 soak-kills: $(BINARY) ## kill -9 a thousand times under load
 	CLICKSTREAM_BINARY=$(abspath $(BINARY)) KILLS=1000 swift test --filter '^SystemTests\.CrashTests'
+
+# Inputs for each parser; `make soak-fuzz FUZZ_RUNS=... FUZZ_TARGETS=head` for fewer.
+FUZZ_RUNS ?= 2000000
+FUZZ_TARGETS ?= head click line url body block places
+
+soak-fuzz: ## Inputs made by libFuzzer for every parser of bytes from outside
+	@scripts/setup
+	FUZZING=1 swift build -c release --scratch-path .build/fuzz --sanitize fuzzer --product fuzz -Xswiftc -enable-testing
+	/usr/bin/python3 Tests/Fuzz/seeds.py .data/fuzz
+	@for target in $(FUZZ_TARGETS); do \
+	    echo "fuzzing $$target"; \
+	    FUZZ=$$target .build/fuzz/release/fuzz -runs=$(FUZZ_RUNS) -max_len=4096 -timeout=10 -rss_limit_mb=4096 \
+	        -print_final_stats=1 -artifact_prefix=.data/fuzz/$$target- .data/fuzz/$$target 2>&1 | tail -n 12 || exit 1; \
+	done
 
 install: $(BINARY) ## Install into $(PREFIX)
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/clickstream

@@ -219,6 +219,20 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
+// The fuzzer's program begins in libFuzzer: only `make soak-fuzz`, which brings that, can link it.
+if Context.environment["FUZZING"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "ClickModel", "ControlAPI", "Edge", "EmbeddedLog", "Enrichment", "Server",
+            ],
+            path: "Tests/Fuzz",
+            exclude: ["seeds.py"]
+        )
+    )
+}
+
 for target in package.targets where ![.system, .binary, .plugin].contains(target.type) {
     guard target.name != "CRegexSet" else { continue }
     target.swiftSettings = [

@@ -1,0 +1,80 @@
+"""Makes inputs for the fuzzer to begin with.
+
+    seeds.py FOLDER
+
+A folder for each parser, with files made here of what its inputs are built from.
+"""
+import itertools
+import json
+import os
+import random
+import struct
+import sys
+
+AGENT = "Mozilla/5.0 (%s) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.0.0 %sSafari/537.36"
+PLATFORMS = ["Windows NT 10.0; Win64; x64", "Linux; Android 14; SM-S918B", "iPhone; CPU iPhone OS 17_5 like Mac OS X",
+             "X11; Linux x86_64", "Macintosh; Intel Mac OS X 10_15_7", "Linux; Android 9; AFTS Build/PS7233; wv"]
+TAILS = ["", " Edg/131.0.0.0", " OPR/99.0.0.0", " [FB_IAB/FB4A;FBAV/449.0.0.48.109;]", " Instagram 331.0.0.21.87", " (compatible; Foo/1; +http://x.y)"]
+
+
+def agents():
+    for platform, version, mobile, tail in itertools.product(PLATFORMS, (9, 131), ("", "Mobile "), TAILS):
+        yield AGENT % (platform, version, mobile) + tail
+
+
+def heads():
+    for line in ("GET /a HTTP/1.1", "HEAD /%41?x=1&y HTTP/1.1", "GET http://go.test/a HTTP/1.1", "POST / HTTP/1.0"):
+        for field in ("X-Forwarded-For: 1.2.3.4, 10.0.0.2", 'Forwarded: for="[2001:db8::1]:9";proto=https', "Connection: close",
+                      "Content-Length: 0", "Transfer-Encoding: chunked", 'Sec-CH-UA: "Chromium";v="131"', "Referer: https://a.b/c"):
+            yield f"{line}\r\nHost: go.test:80\r\n{field}\r\nUser-Agent: x\r\n\r\n"
+
+
+def clicks():
+    for agent in agents():
+        yield "\x00" + agent + '\n\x01"Chromium";v="131", "Google Chrome";v="131"\n\x05"Windows"\n\x06"15.0.0"\n\x0bpt-BR,pt;q=0.9\n\x0chttps://t.co/x\n\x0fa=1&b=%20'
+
+
+def lines():
+    for agent in agents():
+        yield json.dumps({"timestamp": "2026-01-01T00:00:00.000000Z", "method": "GET", "url": "https://go.test/a?x=1", "ip": "2001:db8::1",
+                          "headers": {"user-agent": agent, "Accept-Language": ["de", "en;q=0.5"], "dnt": 1},
+                          "route": {"id": "l", "destination": "https://e.x/?a=b", "creator": {"workspace": {"id": "w"}}}})
+
+
+def urls():
+    for scheme, host, rest in itertools.product(("http:", "HTTPS:"), ("//a.b", "//u:p@xn--bcher-kva.de:8080", "//[2001:db8::1]", "//0x7f.1", "//ü.de."),
+                                                ("", "/a/../b?c=d&c=%zz#e", "\\x?é=%F0%9F%98%80", "/%2e/?=&&a")):
+        yield scheme + host + rest
+    yield from ("10.0.0.0/8", "2001:db8::/32", "2026-01-01T00:00:00.123456Z", "a=1&b=2&a=3")
+
+
+def bodies():
+    yield from ('{"a":[1,2.5e-3,true,null,"\\u00e9\\ud83d\\ude00"],"b":{"c":{}}}', "[" * 80, '{"a":1,"a":2}', '"\\ud800"', "-0.1E+9", " {} ")
+
+
+def blocks():
+    for magic, count in itertools.product((b"CSB1", b"CSB2"), (0, 1, 500)):
+        yield magic + struct.pack("<IIQ", count, 64, 1 << 40) + bytes(range(64))
+
+
+def places():
+    marker = b"\xab\xcd\xefMaxMind.com"
+    metadata = (b"\xe4\x4anode_count\xc1\x01\x4brecord_size\xa1\x18\x4aip_version\xa1\x06\x4ddatabase_type\x44Test"
+                b"\x5bbinary_format_major_version\xa1\x02")
+    for left in (1, 17, 18):
+        yield bytes([0, 0, left, 0, 0, 1]) + bytes(16) + b"\xe1\x47country\xe1\x48iso_code\x42DE" + marker + metadata
+
+
+def main():
+    folder = sys.argv[1]
+    random.seed(1)
+    for name, make in (("head", heads), ("click", clicks), ("line", lines), ("url", urls), ("body", bodies), ("block", blocks),
+                       ("places", places)):
+        os.makedirs(f"{folder}/{name}", exist_ok=True)
+        for number, seed in enumerate(make()):
+            with open(f"{folder}/{name}/seed-{number}", "wb") as f:
+                f.write(seed if isinstance(seed, bytes) else seed.encode())
+
+
+if __name__ == "__main__":
+    main()
