@@ -53,15 +53,19 @@ final class LogWriter: Sendable {
         wake()
     }
 
+    /// Puts a change into the next commit and returns at once.
+    func submit(_ change: Change) {
+        let isClosed = inbox.withLock { inbox in
+            if !inbox.isClosed { inbox.changes.append(change) }
+            return inbox.isClosed
+        }
+        if isClosed { change.done(.failure(.closed)) } else { wake() }
+    }
+
     /// Applies a change in the next commit; returns when that is on disk.
     func commit(_ apply: @escaping @Sendable (Database) throws -> Void) async throws(LogError) {
         let result = await withCheckedContinuation { continuation in
-            let change = Change(apply: apply) { continuation.resume(returning: $0) }
-            let isClosed = inbox.withLock { inbox in
-                if !inbox.isClosed { inbox.changes.append(change) }
-                return inbox.isClosed
-            }
-            if isClosed { change.done(.failure(.closed)) } else { wake() }
+            submit(Change(apply: apply) { continuation.resume(returning: $0) })
         }
         try result.get()
     }
@@ -69,17 +73,9 @@ final class LogWriter: Sendable {
     /// Applies a change in the next commit and blocks until that is on disk: for threads of our own.
     func commitAndWait(_ apply: @escaping @Sendable (Database) throws -> Void) throws(LogError) {
         let outcome = Outcome()
-        let change = Change(apply: apply) { outcome.settle($0) }
-        let isClosed = inbox.withLock { inbox in
-            if !inbox.isClosed { inbox.changes.append(change) }
-            return inbox.isClosed
-        }
-        if isClosed { change.done(.failure(.closed)) } else { wake() }
+        submit(Change(apply: apply) { outcome.settle($0) })
         try outcome.wait().get()
     }
-
-    /// How many changes wait for the next commit.
-    var waitingChanges: Int { inbox.withLock { $0.changes.count } }
 
     /// Asks for a short checkpoint between two commits.
     func requestCheckpoint() {

@@ -16,13 +16,8 @@ import Testing
         log.take(from: source)
         while source.groups == 0 { try await Task.sleep(for: .milliseconds(1)) }
         // The thread is in the first group: this change joins the second one's commit, and spoils it.
-        // From a thread of its own, which other tests can't keep from running.
-        Thread.detachNewThread {
-            #expect(throws: LogError.self) {
-                try log.writer.commitAndWait { _ in throw LogError.full }
-            }
-        }
-        while log.writer.waitingChanges == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        let spoiling = LogWriter.Change(apply: { _ in throw LogError.full }, done: { _ in })
+        log.writer.submit(spoiling)
         source.mayGoOn.signal()
         while source.outcomes.count < 3 { try await Task.sleep(for: .milliseconds(1)) }
         #expect(source.outcomes == [true, false, true])
