@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 BINARY := .build/release/clickstream
 # What the binary is made of: it is built again only when one of these is newer.
-SOURCES := Package.swift $(shell find Sources -name '*.swift' -o -name '*.cpp' -o -name '*.h' -o -name module.modulemap)
+SOURCES := Package.swift $(shell find Sources -name '*.swift' -o -name '*.cpp' -o -name '*.h' -o -name module.modulemap -o -name '*.txt')
 # The folder with the checks and fixtures that are not part of this repository; may be absent.
 CONFORMANCE ?= ../shared
 export CONFORMANCE := $(abspath $(CONFORMANCE))

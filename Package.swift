@@ -226,6 +226,7 @@ if Context.environment["FUZZING"] == "1" {
             name: "fuzz",
             dependencies: [
                 "ClickModel", "ControlAPI", "Edge", "EmbeddedLog", "Enrichment", "Server",
+                "TestKit",
             ],
             path: "Tests/Fuzz",
             exclude: ["seeds.py"]

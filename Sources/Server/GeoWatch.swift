@@ -34,9 +34,10 @@ struct GeoWatch: Service {
 
     private func watch() async {
         await cancelWhenGracefulShutdown {
-            var changes = FileChanges(current: geo.version)
+            var changes = FileChanges()
             while (try? await Task.sleep(for: Self.interval)) != nil {
-                if changes.shouldRead(FileVersion.current(of: geo.path)) { reload() }
+                let version = FileVersion.current(of: geo.path)
+                if changes.shouldRead(version, inUse: geo.version) { reload() }
             }
         }
     }
@@ -61,15 +62,14 @@ struct FileChanges {
     private var handled: FileVersion?
     private var seen: FileVersion?
 
-    /// - Parameter current: The version that was read.
-    init(current: FileVersion?) { (handled, seen) = (current, current) }
-
     /// Takes what a look saw, nil for no file.
     ///
     /// - Returns: Whether it is time to read.
-    mutating func shouldRead(_ version: FileVersion?) -> Bool {
+    mutating func shouldRead(_ version: FileVersion?, inUse: FileVersion) -> Bool {
         defer { seen = version }
-        guard let version, version == seen, version != handled else { return false }
+        guard let version, version == seen, version != inUse, version != handled else {
+            return false
+        }
         handled = version
         return true
     }

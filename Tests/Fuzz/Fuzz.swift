@@ -1,5 +1,6 @@
 import ClickModel
 import Foundation
+import TestKit
 
 @testable import ControlAPI
 @testable import Edge
@@ -107,14 +108,6 @@ private final class Shared {
     private let events = EventGroup()
     private let writer = ByteWriter()
     private var reader = RawRequestReader(links: nil)
-    private let route = Route(
-        id: "l",
-        slashtag: "a",
-        creatorID: nil,
-        workspace: WorkspaceIdentity(number: 1, id: "w", name: "W"),
-        domain: DomainIdentity(id: "d", raw: "go.test"),
-        destination: "https://example.com/"
-    )
 
     private init() {
         do {
@@ -145,7 +138,7 @@ private final class Shared {
         values.withUnsafeBufferPointer {
             clicks.append(
                 receivedAt: Timestamp(microseconds: 1_700_000_000_000_000),
-                route: route,
+                route: .sample,
                 address: IPAddress("198.51.100.7"),
                 query: query,
                 location: nil,

@@ -15,14 +15,6 @@ private final class MarkEncoder: EventEncoder {
 }
 
 private func group(_ marks: String...) -> ClickGroup {
-    let route = Route(
-        id: "l",
-        slashtag: "a",
-        creatorID: nil,
-        workspace: WorkspaceIdentity(number: 1, id: "w", name: "W"),
-        domain: DomainIdentity(id: "d", raw: "go.test"),
-        destination: "https://example.com/"
-    )
     var group = ClickGroup()
     for mark in marks {
         Array(mark.utf8).withUnsafeBufferPointer { view in
@@ -31,7 +23,7 @@ private func group(_ marks: String...) -> ClickGroup {
             headers.withUnsafeBufferPointer {
                 group.append(
                     receivedAt: .now,
-                    route: route,
+                    route: .sample,
                     address: nil,
                     query: nil,
                     location: nil,

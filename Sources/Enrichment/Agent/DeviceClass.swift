@@ -20,7 +20,7 @@ enum DeviceClass {
         if os == "watchos" || text.marks.has(.wearable) { return "wearable-computer" }
         if text.marks.has(.car) { return "car" }
         if text.marks.has(.display) { return "smart-display" }
-        if text.marks.has(.speaker), !text.contains(" tv safari") { return "smart-speaker" }
+        if text.marks.has(.speaker) { return "smart-speaker" }
         if os == "tvos" || text.marks.has(.television) { return "smart-tv" }
         // Hisense makes televisions, and phones that say Mobile.
         if text.contains("hisense"), !text.marks.has(.mobile) { return "smart-tv" }

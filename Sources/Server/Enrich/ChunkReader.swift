@@ -86,7 +86,7 @@ struct ChunkReader {
             }
             if count >= 0 { return count }
             guard errno == EINTR else {
-                throw StartError("the input can't be read: \(errorText())")
+                throw StartError("the input can't be read: \(SystemError.words(for: errno))")
             }
         }
     }
@@ -131,6 +131,3 @@ extension ByteView {
         return memchr(base, 0x0A, count).map { UnsafeRawPointer($0) - UnsafeRawPointer(base) }
     }
 }
-
-/// The system's words for `errno`.
-func errorText() -> String { SystemError.words(for: errno) }

@@ -136,7 +136,7 @@ package struct EnrichTool {
             if count > 0 {
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             } else if errno != EINTR {
-                throw StartError("the output can't be written: \(errorText())")
+                throw StartError("the output can't be written: \(SystemError.words(for: errno))")
             }
         }
         writer.removeAll()
