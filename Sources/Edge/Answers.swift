@@ -38,7 +38,7 @@ struct Answers {
         )
         if asksForHints {
             out.append(
-                "Accept-CH: Sec-CH-UA-Full-Version-List, Sec-CH-UA-Model, Sec-CH-UA-Platform-Version\r\n"
+                "Accept-CH: Sec-CH-UA-Form-Factors, Sec-CH-UA-Full-Version-List, Sec-CH-UA-Model, Sec-CH-UA-Platform-Version\r\n"
             )
         }
         finish(persistence, into: out)

@@ -235,6 +235,7 @@ enum RequestParser {
             // A list where there are several proxies: the first one saw the visitor.
             head.saysTLS = value.view(0, 5).equalsIgnoringCase("https")
         case 18: head.take(.secCHUAPlatform, name, value)
+        case 22: head.take(.secCHUAFormFactors, name, value)
         case 26: head.take(.secCHUAPlatformVersion, name, value)
         case 27: head.take(.secCHUAFullVersionList, name, value)
         default: break

@@ -49,7 +49,8 @@ import Testing
             let fields = field.isEmpty ? "X-Nothing: 1" : field
             try await visitor.send(EdgeFixture.request("GET", "/a", fields))
             let asked = try await visitor.answer().fields["accept-ch"]
-            let wanted = "Sec-CH-UA-Full-Version-List, Sec-CH-UA-Model, Sec-CH-UA-Platform-Version"
+            let wanted =
+                "Sec-CH-UA-Form-Factors, Sec-CH-UA-Full-Version-List, Sec-CH-UA-Model, Sec-CH-UA-Platform-Version"
             #expect(asked == (isAsked ? wanted : nil))
         }
     }

@@ -11,6 +11,7 @@ package enum ClickHeader: UInt8, CaseIterable, Sendable {
     case secCHUAModel
     case secCHUAPlatform
     case secCHUAPlatformVersion
+    case secCHUAFormFactors
     case xRequestedWith
     case secPurpose
     case purpose
@@ -34,6 +35,7 @@ package enum ClickHeader: UInt8, CaseIterable, Sendable {
         case .secCHUAModel: "sec-ch-ua-model"
         case .secCHUAPlatform: "sec-ch-ua-platform"
         case .secCHUAPlatformVersion: "sec-ch-ua-platform-version"
+        case .secCHUAFormFactors: "sec-ch-ua-form-factors"
         case .xRequestedWith: "x-requested-with"
         case .secPurpose: "sec-purpose"
         case .purpose: "purpose"

@@ -44,9 +44,12 @@ struct AgentParser {
         readBrowser(text, hints, request, &facts)
         readSystem(text, hints, &facts)
         let whole = hints.model.flatMap { text.naming($0, finder) } ?? text
-        facts.device =
-            deviceClasses.match(whole)?.value(0)
-            ?? DeviceClass.of(whole, os: facts.osName, isMobileHint: hints.isMobile)
+        facts.device = deviceClasses.match(whole)?.value(0)
+        if facts.device == nil {
+            let own = DeviceClass.of(whole, os: facts.osName, isMobileHint: hints.isMobile)
+            // A user agent that names its device says more than the hint.
+            facts.device = own == nil || text.hidesModel ? hints.form ?? own : own
+        }
         if facts.bot == nil, facts.namesNothing, !BotRules.mayBePersons(text) {
             facts.bot = AgentFacts.Bot(category: nil, reason: "user-agent")
         }

@@ -35,9 +35,15 @@ struct AgentText {
         return bytes.withUnsafeBufferPointer { AgentText($0, finder) }
     }
 
+    /// Where Chrome writes `K` for every model.
+    private var hiddenModel: Int? { index(of: "; k)") }
+
+    /// Whether it names no model on purpose.
+    var hidesModel: Bool { hiddenModel != nil }
+
     /// The same text with a model in place of the `K` that Chrome writes for every one; nil when it wrote none.
     func naming(_ model: String, _ finder: AgentMarkFinder) -> AgentText? {
-        guard let start = index(of: "; k)") else { return nil }
+        guard let start = hiddenModel else { return nil }
         var bytes = bytes
         bytes.replaceSubrange(start + 2..<start + 3, with: model.utf8)
         return bytes.withUnsafeBufferPointer { AgentText($0, finder) }
@@ -69,11 +75,16 @@ struct AgentText {
     func contains(_ needle: StaticString) -> Bool { index(of: needle) != nil }
 
     /// The dotted number at an index: `227.0.0.43.158`; underscores count as dots.
+    ///
+    /// An index inside of its first number is as good: some patterns take that number's first digit for what parts it
+    /// from the name (`Instagram389.0`).
     func version(at index: Int) -> String? {
         var end = index
         while end < bytes.count, isOfVersion(bytes[end]) { end += 1 }
         guard index < end else { return nil }
-        var token = bytes[index..<end].map { $0 == 0x5F ? 0x2E : $0 }[...]
+        var start = index
+        while start > 0, 0x30...0x39 ~= bytes[start - 1] { start -= 1 }
+        var token = bytes[start..<end].map { $0 == 0x5F ? 0x2E : $0 }[...]
         while token.last == 0x2E { token.removeLast() }
         while token.first == 0x2E { token.removeFirst() }
         return token.isEmpty ? nil : String(decoding: token, as: UTF8.self)

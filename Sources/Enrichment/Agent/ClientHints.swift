@@ -6,6 +6,8 @@ struct ClientHints {
     let platformVersion: [String]
     let model: String?
     let isMobile: Bool?
+    /// What the device is, as events name it.
+    let form: String?
     /// Brands with their versions; the full list where it was sent.
     let brands: [(name: String, version: String)]
 
@@ -16,6 +18,7 @@ struct ClientHints {
         model = Self.string(request[.secCHUAModel])
         let mobile = request[.secCHUAMobile]
         isMobile = mobile.equals("?1") ? true : mobile.equals("?0") ? false : nil
+        form = Self.form(request[.secCHUAFormFactors])
         let full = request[.secCHUAFullVersionList]
         brands = Self.list(full.count > 0 ? full : request[.secCHUA])
     }
@@ -55,6 +58,28 @@ struct ClientHints {
         }
         guard inside.count > 0, inside.count <= 128 else { return nil }
         return inside.text.replacing("\\\"", with: "\"")
+    }
+
+    /// Forms that the hint has a word for, the one first that says most of a device that has several.
+    private static let forms: [(word: StaticString, name: String)] = [
+        ("automotive", "car"), ("xr", "wearable-computer"), ("watch", "wearable-computer"),
+        ("eink", "e-reader"), ("tablet", "tablet"), ("mobile", "smartphone"),
+        ("desktop", "desktop"),
+    ]
+
+    /// A list of strings (RFC 9651): `"Mobile", "EInk"`.
+    private static func form(_ value: ByteView) -> String? {
+        let words = value.view(0, 256).split(separator: 0x2C).prefix(8).map {
+            ByteView(rebasing: $0).trimmed
+        }
+        return forms.first { form in
+            words.contains { word in
+                let isQuoted = word.count >= 2 && word[0] == 0x22
+                return (isQuoted ? word.view(1, word.count - 1) : word).equalsIgnoringCase(
+                    form.word
+                )
+            }
+        }?.name
     }
 
     /// `"Brand";v="1.2.3", ...`, without the made-up ones that keep parsers honest.

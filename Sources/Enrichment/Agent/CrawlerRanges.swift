@@ -6,11 +6,6 @@ import Foundation
 /// A file a crawler, named as the crawler names itself: `googlebot.json`. Its addresses are those of any JSON (Google,
 /// Bing, OpenAI and others publish `{"prefixes":[{"ipv4Prefix":...}]}`), or a line each; `#` begins a comment.
 struct CrawlerRanges: Sendable {
-    /// Why the files can't be used.
-    struct Unusable: Error {
-        let description: String
-    }
-
     private struct Range {
         let first: IPAddress
         let last: IPAddress
@@ -22,16 +17,16 @@ struct CrawlerRanges: Sendable {
     /// By their first addresses, without overlaps.
     private let ranges: [Range]
 
-    init(in folder: String) throws(Unusable) {
+    init(in folder: String) throws(UnusableTable) {
         let files: [String]
         do {
             files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
                 .filter { $0.hasSuffix(".json") || $0.hasSuffix(".txt") }
         } catch {
-            throw Unusable(description: "\(folder): \(error.localizedDescription)")
+            throw UnusableTable(description: "\(folder): \(error.localizedDescription)")
         }
         guard !files.isEmpty else {
-            throw Unusable(description: "\(folder) has no file that ends in .json or .txt")
+            throw UnusableTable(description: "\(folder) has no file that ends in .json or .txt")
         }
         var all: [Range] = []
         for (index, file) in files.enumerated() {
@@ -50,21 +45,21 @@ struct CrawlerRanges: Sendable {
         ranges = apart
     }
 
-    private static func read(_ path: String) throws(Unusable) -> [AddressRange] {
+    private static func read(_ path: String) throws(UnusableTable) -> [AddressRange] {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw Unusable(description: "\(path) can't be read")
+            throw UnusableTable(description: "\(path) can't be read")
         }
         let ranges: [AddressRange]
         if path.hasSuffix(".json") {
             guard let json = try? JSONSerialization.jsonObject(with: data) else {
-                throw Unusable(description: "\(path) is no JSON")
+                throw UnusableTable(description: "\(path) is no JSON")
             }
             ranges = addresses(in: json)
         } else {
             ranges = try lines(String(decoding: data, as: UTF8.self), path)
         }
         guard !ranges.isEmpty else {
-            throw Unusable(description: "\(path) names no address range")
+            throw UnusableTable(description: "\(path) names no address range")
         }
         return ranges
     }
@@ -79,14 +74,16 @@ struct CrawlerRanges: Sendable {
         }
     }
 
-    private static func lines(_ text: String, _ path: String) throws(Unusable) -> [AddressRange] {
+    private static func lines(_ text: String, _ path: String) throws(UnusableTable)
+        -> [AddressRange]
+    {
         var ranges: [AddressRange] = []
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in lines.enumerated() {
             let entry = line.prefix { $0 != "#" }.trimmingCharacters(in: .whitespaces)
             if entry.isEmpty { continue }
             guard let range = AddressRange(entry) else {
-                throw Unusable(
+                throw UnusableTable(
                     description: "\(path), line \(index + 1): \(entry) is no address or CIDR range"
                 )
             }

@@ -4,11 +4,6 @@ import Foundation
 
 /// Where addresses are, by an MMDB file of any of the usual layouts.
 final class GeoDatabase: Sendable {
-    /// Why a database can't be used.
-    struct Unusable: Error, CustomStringConvertible {
-        let description: String
-    }
-
     /// A place, as far as the database knows it.
     struct Place: Hashable {
         /// ISO 3166-1 alpha-2 in lower case.
@@ -35,13 +30,8 @@ final class GeoDatabase: Sendable {
     /// neither see half of it nor fall into a hole.
     ///
     /// - Throws: Why it can't be used: unreadable, damaged, or without any country.
-    init(path: String) throws(Unusable) {
-        let copy: MemoryFile
-        do throws(MemoryFile.Failed) {
-            copy = try MemoryFile(copyOf: path)
-        } catch {
-            throw Unusable(description: error.description)
-        }
+    init(path: String) throws(UnusableTable) {
+        let copy = try MemoryFile(copyOf: path)
         version = copy.version
         database = .allocate(capacity: 1)
         let status = MMDB_open(copy.path, UInt32(MMDB_MODE_MMAP), database)
@@ -49,7 +39,7 @@ final class GeoDatabase: Sendable {
             database.deallocate()
             let isForeign = status == MMDB_INVALID_METADATA_ERROR
             let words = isForeign ? "it is no MMDB file, or cut off" : Self.words(status)
-            throw Unusable(description: words)
+            throw UnusableTable(description: words)
         }
         let type = database.pointee.metadata.database_type.map { String(cString: $0) } ?? ""
         hasCities = !type.lowercased().contains("country")
@@ -60,7 +50,7 @@ final class GeoDatabase: Sendable {
     private static func words(_ status: Int32) -> String { String(cString: MMDB_strerror(status)) }
 
     /// Walks the whole tree and reads the country of every record.
-    private func verify() throws(Unusable) {
+    private func verify() throws(UnusableTable) {
         var seen = Set<UInt32>()
         var hasCountries = false
         var node = MMDB_search_node_s()
@@ -82,19 +72,19 @@ final class GeoDatabase: Sendable {
             }
         }
         guard hasCountries else {
-            throw Unusable(
+            throw UnusableTable(
                 description: "no record names a country (is it a database of something else?)"
             )
         }
     }
 
-    private func check(_ status: Int32) throws(Unusable) {
+    private func check(_ status: Int32) throws(UnusableTable) {
         switch status {
         // A path that a record doesn't have says nothing against the record.
         case MMDB_SUCCESS, MMDB_INVALID_LOOKUP_PATH_ERROR,
             MMDB_LOOKUP_PATH_DOES_NOT_MATCH_DATA_ERROR:
             return
-        default: throw Unusable(description: "it is damaged: \(Self.words(status))")
+        default: throw UnusableTable(description: "it is damaged: \(Self.words(status))")
         }
     }
 

@@ -2,17 +2,12 @@ import Synchronization
 
 /// The database of places in use, which can be exchanged while clicks are enriched.
 package final class GeoSource: Sendable {
-    /// Why a database can't be used.
-    package struct Unusable: Error, CustomStringConvertible {
-        package let description: String
-    }
-
     /// Where the file lies.
     package let path: String
     private let database: Mutex<GeoDatabase>
     private let exchanges = Atomic<Int>(0)
 
-    init(path: String) throws(Unusable) {
+    init(path: String) throws(UnusableTable) {
         self.path = path
         database = Mutex(try Self.open(path))
     }
@@ -29,17 +24,17 @@ package final class GeoSource: Sendable {
     /// Reads the file anew and takes it into use.
     ///
     /// - Throws: Why it can't be used; the one before serves on.
-    package func reload() throws(Unusable) {
+    package func reload() throws(UnusableTable) {
         let opened = try Self.open(path)
         database.withLock { $0 = opened }
         exchanges.wrappingAdd(1, ordering: .releasing)
     }
 
-    private static func open(_ path: String) throws(Unusable) -> GeoDatabase {
-        do throws(GeoDatabase.Unusable) {
+    private static func open(_ path: String) throws(UnusableTable) -> GeoDatabase {
+        do throws(UnusableTable) {
             return try GeoDatabase(path: path)
         } catch {
-            throw Unusable(description: "\(path): \(error.description)")
+            throw UnusableTable(description: "\(path): \(error.description)")
         }
     }
 }

@@ -34,11 +34,6 @@ package struct FileVersion: Hashable, Sendable {
 ///
 /// Gone with its last use. Who maps the original instead dies of SIGBUS when that is cut short.
 final class MemoryFile {
-    /// Why there is no copy.
-    struct Failed: Error {
-        let description: String
-    }
-
     private let descriptor: Int32
     /// Which version of the original it is a copy of.
     let version: FileVersion
@@ -46,35 +41,37 @@ final class MemoryFile {
     /// Where the copy can be opened as long as this value lives.
     var path: String { "/proc/self/fd/\(descriptor)" }
 
-    init(copyOf path: String) throws(Failed) {
+    init(copyOf path: String) throws(UnusableTable) {
         let source = open(path, O_RDONLY | O_CLOEXEC)
-        guard source >= 0 else { throw Failed(description: SystemError.words(for: errno)) }
+        guard source >= 0 else { throw UnusableTable(description: SystemError.words(for: errno)) }
         defer { close(source) }
         var status = stat()
         guard fstat(source, &status) == 0 else {
-            throw Failed(description: SystemError.words(for: errno))
+            throw UnusableTable(description: SystemError.words(for: errno))
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw Failed(description: "it is no regular file")
+            throw UnusableTable(description: "it is no regular file")
         }
         let descriptor = memfd_create("clickstream", clinux_close_on_exec)
-        guard descriptor >= 0 else { throw Failed(description: SystemError.words(for: errno)) }
+        guard descriptor >= 0 else {
+            throw UnusableTable(description: SystemError.words(for: errno))
+        }
         (self.descriptor, version) = (descriptor, FileVersion(status))
         // From here on what was opened is closed with this object, thrown away or not.
         try Self.copy(source, to: descriptor)
         guard fstat(source, &status) == 0, FileVersion(status) == version else {
-            throw Failed(description: "it changed while it was read")
+            throw UnusableTable(description: "it changed while it was read")
         }
     }
 
     deinit { close(descriptor) }
 
-    private static func copy(_ source: Int32, to target: Int32) throws(Failed) {
+    private static func copy(_ source: Int32, to target: Int32) throws(UnusableTable) {
         while true {
             let count = sendfile(target, source, nil, 1 << 30)
             if count == 0 { return }
             if count < 0, errno != EINTR {
-                throw Failed(description: SystemError.words(for: errno))
+                throw UnusableTable(description: SystemError.words(for: errno))
             }
         }
     }

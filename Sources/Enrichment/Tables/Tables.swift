@@ -15,11 +15,6 @@ package struct Tables: Sendable {
         let devices: [Pattern]
     }
 
-    /// Why the tables can't be used: every file that is missing or damaged, and what to do.
-    package struct Unusable: Error, CustomStringConvertible {
-        package let description: String
-    }
-
     let agents: AgentParser
     let suffixes: PublicSuffixes
     package let geo: GeoSource
@@ -32,37 +27,38 @@ package struct Tables: Sendable {
     ///   - folder: Where the set-up put them.
     ///   - geoDatabase: Another MMDB than the folder's own.
     ///   - crawlerRanges: A folder of files with crawlers' addresses; nil for none.
-    /// - Throws: `Unusable`, which names every file that is amiss.
+    /// - Throws: `UnusableTable`, which names every file that is amiss.
     package init(
         in folder: URL,
         geoDatabase: String? = nil,
         crawlerRanges: String? = nil
-    ) throws(Unusable) {
+    ) throws(UnusableTable) {
         var problems: [String] = []
         let patterns: UserAgents? = Self.decode("user-agents.json", in: folder, &problems)
         let crawlers: [BotRules.Crawler]? = Self.decode("crawlers.json", in: folder, &problems)
         let list = Self.read("public_suffix_list.dat", in: folder, &problems)
         let path = geoDatabase ?? folder.appending(path: "country.mmdb").path
         var geo: GeoSource?
-        do throws(GeoSource.Unusable) {
+        var ranges: CrawlerRanges?
+        do throws(UnusableTable) {
             geo = try GeoSource(path: path)
         } catch {
-            problems.append(error.description)
+            let key = geoDatabase == nil ? "" : " (geo.database)"
+            problems.append(error.description + key)
+        }
+        do throws(UnusableTable) {
+            if let crawlerRanges { ranges = try CrawlerRanges(in: crawlerRanges) }
+        } catch {
+            problems.append("\(error.description) (bots.ranges)")
         }
         guard problems.isEmpty, let patterns, let crawlers, let list, let geo else {
             let advice = "run scripts/setup to make the tables, or set tables.directory"
-            throw Unusable(description: problems.joined(separator: "; ") + " (\(advice))")
-        }
-        do throws(CrawlerRanges.Unusable) {
-            self.crawlers = try crawlerRanges.map { path throws(CrawlerRanges.Unusable) in
-                try CrawlerRanges(in: path)
-            }
-        } catch {
-            throw Unusable(description: "\(error.description) (bots.ranges)")
+            throw UnusableTable(description: problems.joined(separator: "; ") + " (\(advice))")
         }
         agents = AgentParser(patterns, crawlers: crawlers)
         suffixes = PublicSuffixes(list)
         self.geo = geo
+        self.crawlers = ranges
     }
 
     private static func read(_ name: String, in folder: URL, _ problems: inout [String]) -> Data? {

@@ -35,7 +35,8 @@ struct ReadLines: Sendable {
                 note(.error, "longer than \(longestLine) bytes")
                 return
             }
-            guard line.contains(where: { $0 > 0x20 }) else { return }
+            // JSON's white space alone is an empty line; other control characters are not.
+            guard line.contains(where: { ![0x20, 0x09, 0x0D].contains($0) }) else { return }
             do throws(RawRequestRefusal) {
                 try reader.read(line, at: chunk.readAt, into: &clicks)
             } catch {

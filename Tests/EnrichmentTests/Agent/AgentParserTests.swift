@@ -34,6 +34,7 @@ struct AgentParserTests {
             "\(android) Instagram 331.0.0.37.90 Android (34/14; 450dpi)", "instagram-app",
             "331.0.0.37.90"
         ),
+        ("\(android) Instagram389.0.0.49.87 Android", "instagram-app", "389.0.0.49.87"),
         ("\(iPhone) [FBAN/FBIOS;FBAV/470.0.0.25.107;FBBV/1]", "facebook-app", "470.0.0.25.107"),
         (
             "\(iPhone) [FBAN/MessengerForiOS;FBAV/470.0.0.25.107]", "facebook-messenger-app",
@@ -172,6 +173,24 @@ struct AgentParserTests {
         #expect(facts.osVersion == "windows-11")
         #expect(facts.browserName == "chrome")
         #expect(facts.browserVersion == "137.0.7151.68")
+    }
+
+    @Test(arguments: [
+        (#""Mobile""#, "smartphone"), (#""Tablet""#, "tablet"),
+        (#""Desktop", "XR""#, "wearable-computer"),
+        (#""EInk", "Watch""#, "wearable-computer"), (#""Automotive""#, "car"), ("EInk", "e-reader"),
+        (#""Fridge""#, "tablet"), (#"""#, "tablet"), (",,", "tablet"),
+    ])
+    func `a hint names the form of a device that its user agent doesn't name`(
+        forms: String,
+        device: String
+    ) throws {
+        let plain = Self.android.replacing("SM-S918B Build/UP1A.231005.007; wv", with: "K")
+            .replacing(" Mobile", with: "")
+        #expect(try facts(plain, ["Sec-CH-UA-Form-Factors": forms]).device == device)
+        let television =
+            "Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) AppleWebKit/537.36 SamsungBrowser/3.0 TV Safari/537.36"
+        #expect(try facts(television, ["Sec-CH-UA-Form-Factors": forms]).device == "smart-tv")
     }
 
     private static let bots: [(String?, [String: String], String?, String)] = [

@@ -55,7 +55,7 @@ struct CrawlerRangesTests {
     ) throws {
         defer { remove() }
         try write([name: text])
-        let error = #expect(throws: CrawlerRanges.Unusable.self) {
+        let error = #expect(throws: UnusableTable.self) {
             try CrawlerRanges(in: folder.path)
         }
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")

@@ -83,7 +83,7 @@ struct GeoDatabaseTests {
     }
 
     @Test func `a missing file is refused in words`() {
-        let refusal = #expect(throws: GeoDatabase.Unusable.self) {
+        let refusal = #expect(throws: UnusableTable.self) {
             try GeoDatabase(path: "/nonexistent/country.mmdb")
         }
         #expect(refusal?.description.isEmpty == false)

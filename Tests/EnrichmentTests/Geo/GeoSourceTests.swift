@@ -130,11 +130,11 @@ struct GeoSourceTests {
         for length in [0, 1, 100, whole.count / 2, whole.count - 1] {
             // Cut in place, under the feet of who reads it.
             try whole.prefix(length).write(to: URL(filePath: path))
-            #expect(throws: GeoSource.Unusable.self) { try tables.geo.reload() }
+            #expect(throws: UnusableTable.self) { try tables.geo.reload() }
             #expect(try country(encoder) == "fr")
         }
         try FileManager.default.removeItem(atPath: path)
-        #expect(throws: GeoSource.Unusable.self) { try tables.geo.reload() }
+        #expect(throws: UnusableTable.self) { try tables.geo.reload() }
         #expect(try country(encoder) == "fr")
         try GeoFile.write(path, type: "Country", record("BR"))
         try tables.geo.reload()
@@ -148,7 +148,7 @@ struct GeoSourceTests {
             type: "GeoLite2-ASN",
             #"{"198.51.100.0/24": {"autonomous_system_number": 64496}}"#
         )
-        let refusal = #expect(throws: GeoSource.Unusable.self) { try GeoSource(path: path) }
+        let refusal = #expect(throws: UnusableTable.self) { try GeoSource(path: path) }
         #expect(refusal?.description.contains("names a country") == true)
     }
 
@@ -160,7 +160,7 @@ struct GeoSourceTests {
             "mmdb/MaxMind-DB-test-broken-pointers-24.mmdb",
             "bad-data/libmaxminddb-corrupt-search-tree.mmdb",
         ] {
-            #expect(throws: GeoDatabase.Unusable.self, "\(name)") {
+            #expect(throws: UnusableTable.self, "\(name)") {
                 try GeoDatabase(path: folder.appending(path: name).path)
             }
         }

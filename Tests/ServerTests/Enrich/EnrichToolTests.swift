@@ -106,6 +106,12 @@ struct EnrichToolTests {
         #expect(run.messages == [#"{"error":"longer than 1048576 bytes","line":1}"#])
     }
 
+    @Test func `an empty line is passed over, one of control characters is an error`() throws {
+        let run = try Run(Data("{}\n\n \t\r\n\u{1}\n\u{0}\u{B}\n{}".utf8), threads: 2)
+        #expect(run.events.count == 2)
+        #expect(run.messages.map { $0.suffix(9) } == [#""line":4}"#, #""line":5}"#])
+    }
+
     @Test func `an input that can't be read ends with the reason`() throws {
         let folder = try TablesLocation.find(configured: nil)
         var tool = try EnrichTool(
