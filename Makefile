@@ -77,7 +77,7 @@ FUZZ_TARGETS ?= head click line url body block places
 soak-fuzz: ## Inputs made by libFuzzer for every parser of bytes from outside
 	@scripts/setup
 	FUZZING=1 swift build -c release --scratch-path .build/fuzz --sanitize fuzzer --product fuzz -Xswiftc -enable-testing
-	/usr/bin/python3 Tests/Fuzz/seeds.py .data/fuzz
+	.data/venv/bin/python Tests/Fuzz/seeds.py .data/fuzz
 	@for target in $(FUZZ_TARGETS); do \
 	    echo "fuzzing $$target"; \
 	    FUZZ=$$target .build/fuzz/release/fuzz -runs=$(FUZZ_RUNS) -max_len=4096 -timeout=10 -rss_limit_mb=4096 \

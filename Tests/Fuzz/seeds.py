@@ -2,7 +2,7 @@
 
     seeds.py FOLDER
 
-A folder for each parser, with files made here of what its inputs are built from.
+A folder for each parser, with files made here of what its inputs are built from. Runs on the Python of `.data/venv`, which the set-up made.
 """
 import itertools
 import json
@@ -10,6 +10,10 @@ import os
 import random
 import struct
 import sys
+import tempfile
+
+import mmdb_writer
+import netaddr
 
 AGENT = "Mozilla/5.0 (%s) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.0.0 %sSafari/537.36"
 PLATFORMS = ["Windows NT 10.0; Win64; x64", "Linux; Android 14; SM-S918B", "iPhone; CPU iPhone OS 17_5 like Mac OS X",
@@ -53,16 +57,25 @@ def bodies():
 
 
 def blocks():
-    for magic, count in itertools.product((b"CSB1", b"CSB2"), (0, 1, 500)):
-        yield magic + struct.pack("<IIQ", count, 64, 1 << 40) + bytes(range(64))
+    """Blocks whose zstd frames hold their content as it is, without a checksum: so the fuzzer changes events and facts, too."""
+    for magic, (event, details), count in itertools.product((b"CSB1", b"CSB2"), ((0, 0), (2, 2), (7, 0)), (0, 1, 2, 5)):
+        facts = struct.pack("<QQqqII", 0x019AB30000007001, 1 << 63, 1_562_076_426_981_094, 1, event, details)
+        plain = b"{}" * ((event + details) * count // 2) + facts * count
+        frame = b"\x28\xb5\x2f\xfd\xa0" + struct.pack("<I", len(plain)) + struct.pack("<I", 1 | len(plain) << 3)[:3] + plain
+        yield magic + struct.pack("<III", count, len(plain), 0) + frame
 
 
 def places():
-    marker = b"\xab\xcd\xefMaxMind.com"
-    metadata = (b"\xe4\x4anode_count\xc1\x01\x4brecord_size\xa1\x18\x4aip_version\xa1\x06\x4ddatabase_type\x44Test"
-                b"\x5bbinary_format_major_version\xa1\x02")
-    for left in (1, 17, 18):
-        yield bytes([0, 0, left, 0, 0, 1]) + bytes(16) + b"\xe1\x47country\xe1\x48iso_code\x42DE" + marker + metadata
+    layouts = ({"country": {"iso_code": "DE"}}, {"country_code": "BR", "city": "Rio", "latitude": "-22.9", "longitude": "-43.2"},
+               {"country": {"iso_code": "FR"}, "city": {"names": {"en": "Lyon"}}, "subdivisions": [{"names": {"en": "Rhone"}}],
+                "location": {"latitude": 45.75, "longitude": 4.85, "time_zone": "Europe/Paris"}})
+    for version, record in itertools.product((4, 6), layouts):
+        writer = mmdb_writer.MMDBWriter(version, "Test-City", languages=["en"], ipv4_compatible=version == 6, float_type="f64")
+        writer.insert_network(netaddr.IPSet(["64.0.0.0/6"]), record)
+        writer.insert_network(netaddr.IPSet(["128.0.0.0/9"]), {"registered_country": {"iso_code": "EU"}})
+        with tempfile.NamedTemporaryFile() as file:
+            writer.to_db_file(file.name)
+            yield file.read()
 
 
 def main():
