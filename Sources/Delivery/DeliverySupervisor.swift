@@ -94,7 +94,7 @@ package actor DeliverySupervisor {
         let sink = provider.makeSink(for: stream)
         let worker = StreamWorker(
             stream,
-            framing: provider.framing(key: stream.key),
+            framing: provider.framing(for: stream.format, key: stream.key),
             sink: sink,
             in: surroundings,
             stop: stop
@@ -116,12 +116,13 @@ package actor DeliverySupervisor {
         else { return }
         verifications[stream.id] = Task {
             let sink = provider.makeSink(for: stream)
-            let framing = provider.framing(key: stream.key)
+            let framing = provider.framing(for: stream.format, key: stream.key)
             let outcome = await sink.deliver(
                 OutgoingBatch(
                     id: StreamWorker.newBatchID(),
                     attempt: 1,
                     sequences: nil,
+                    firstTime: .now,
                     contentType: framing.contentType,
                     body: SampleEvent.body(stream.format, framing)
                 )
@@ -135,7 +136,7 @@ package actor DeliverySupervisor {
         let state: StreamState? =
             switch outcome {
             case .delivered: StreamState(.active, since: .now)
-            case .failed(let failure), .gone(let failure):
+            case .failed(let failure), .refused(let failure, _), .gone(let failure):
                 StreamState(.verifying, reason: failure.message, since: stream.state.since)
             case .abandoned: nil
             }

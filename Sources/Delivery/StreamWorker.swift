@@ -41,7 +41,14 @@ actor StreamWorker {
     /// A batch that is cut, with its bytes.
     private struct Cut {
         var batch: InFlightBatch
+        let firstTime: Timestamp
         let body: [UInt8]
+
+        init(_ batch: InFlightBatch, _ cutter: BatchCutter) {
+            self.batch = batch
+            firstTime = cutter.firstTime ?? .now
+            body = cutter.finishedBody()
+        }
     }
 
     /// Runs until told to stop, cancelled, or the receiver is gone for good.
@@ -108,7 +115,7 @@ actor StreamWorker {
             return nil
         }
         batch.attempts += 1
-        return Cut(batch: batch, body: cutter.finishedBody())
+        return Cut(batch, cutter)
     }
 
     /// The next batch; nil when told to stop or, unless `waiting`, when none is full yet.
@@ -159,7 +166,7 @@ actor StreamWorker {
             format: stream.format,
             attempts: 1
         )
-        return Cut(batch: batch, body: cutter.finishedBody())
+        return Cut(batch, cutter)
     }
 
     /// Reads on.
@@ -212,6 +219,7 @@ actor StreamWorker {
                     id: batch.id,
                     attempt: batch.attempts,
                     sequences: batch.firstSequence...(batch.firstSequence + batch.count - 1),
+                    firstTime: cut.firstTime,
                     contentType: framing.contentType,
                     body: cut.body
                 )
@@ -228,7 +236,7 @@ actor StreamWorker {
                     await pause(for: .seconds(1))
                 }
                 return false
-            case .failed(let failure):
+            case .failed(let failure), .refused(let failure, _):
                 failures += 1
                 metrics.attemptsFailed.add()
                 await note(.failing, failure.message)

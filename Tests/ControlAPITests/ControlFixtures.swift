@@ -87,7 +87,7 @@ struct RuleProvider: SinkProvider {
         )
     }
 
-    func framing(key: String) -> BodyFraming {
+    func framing(for format: EventFormat, key: String) -> BodyFraming {
         BodyFraming(contentType: "application/json", prefix: [], separator: [], suffix: [])
     }
 

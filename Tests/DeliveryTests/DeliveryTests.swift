@@ -43,7 +43,9 @@ import Testing
     @Test func `a retry is the same bytes with the same id, and its attempt is on disk first`()
         async throws
     {
-        let refused = DeliveryOutcome.failed(DeliveryFailure(status: 503, message: "no"))
+        let refused = DeliveryOutcome.failed(
+            DeliveryFailure(answer: DeliveryAnswer(status: 503), message: "no")
+        )
         let rig = Rig([.fixture()], script: [refused])
         try await rig.append(["a", "b"])
         await rig.supervisor.reload()
@@ -135,7 +137,9 @@ import Testing
     }
 
     @Test func `410 disables the stream and keeps its place`() async throws {
-        let gone = DeliveryOutcome.gone(DeliveryFailure(status: 410, message: "gone"))
+        let gone = DeliveryOutcome.gone(
+            DeliveryFailure(answer: DeliveryAnswer(status: 410), message: "gone")
+        )
         let rig = Rig([.fixture()], script: [gone])
         try await rig.append(["a"])
         await rig.supervisor.reload()
@@ -158,7 +162,9 @@ import Testing
     }
 
     @Test func `a stream whose test delivery fails stays where it is and says why`() async throws {
-        let refused = DeliveryOutcome.failed(DeliveryFailure(status: 500, message: "answered 500"))
+        let refused = DeliveryOutcome.failed(
+            DeliveryFailure(answer: DeliveryAnswer(status: 500), message: "answered 500")
+        )
         let rig = Rig([.fixture(status: .verifying)], script: [refused])
         await rig.supervisor.reload()
         try await eventually { rig.streams.history.last?.reason == "answered 500" }

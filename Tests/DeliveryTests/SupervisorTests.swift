@@ -90,7 +90,9 @@ private final class Gate: Sendable {
         await rig.supervisor.stop(grace: .seconds(1))
 
         let over = TestStreams([.fixture()])
-        let gone = DeliveryOutcome.gone(DeliveryFailure(status: 410, message: "gone"))
+        let gone = DeliveryOutcome.gone(
+            DeliveryFailure(answer: DeliveryAnswer(status: 410), message: "gone")
+        )
         let dead = Rig(over, script: [gone]) { _ in over.fail(next: 1) }
         try await dead.append(["a"])
         await dead.supervisor.reload()
@@ -110,7 +112,9 @@ private final class Gate: Sendable {
 
     @Test func `a failing stream has failed since its first failure`() async throws {
         let failures = ["one", "two"].map {
-            DeliveryOutcome.failed(DeliveryFailure(status: 503, message: $0))
+            DeliveryOutcome.failed(
+                DeliveryFailure(answer: DeliveryAnswer(status: 503), message: $0)
+            )
         }
         let rig = Rig([.fixture()], script: failures)
         try await rig.append(["a"])

@@ -59,6 +59,7 @@ private final class SlowNames: Sendable {
             id: "msg_1",
             attempt: 1,
             sequences: 1...1,
+            firstTime: Timestamp(microseconds: 0),
             contentType: "application/json",
             body: []
         )

@@ -36,6 +36,7 @@ import Testing
             id: "msg_1",
             attempt: attempt,
             sequences: sequences,
+            firstTime: Timestamp(microseconds: 0),
             contentType: "application/json",
             body: Array(#"{"data":[1,2],"key":"k"}"#.utf8)
         )
@@ -51,8 +52,8 @@ import Testing
     func `a request says what it carries`(_ method: String) async throws {
         let endpoint = try await ScriptedEndpoint.start()
         let sink = try Self.sink(for: endpoint, ["method": method])
-        #expect(await sink.deliver(Self.batch(attempt: 3)) == .delivered(status: 200))
-        #expect(await sink.deliver(Self.batch(sequences: nil)) == .delivered(status: 200))
+        #expect(await sink.deliver(Self.batch(attempt: 3)).answer?.status == 200)
+        #expect(await sink.deliver(Self.batch(sequences: nil)).answer?.status == 200)
         await sink.close()
         try await endpoint.stop()
 
@@ -81,7 +82,7 @@ import Testing
         let endpoint = try await ScriptedEndpoint.start()
         let sink = try Self.sink(for: endpoint)
         endpoint.answer(.noContent)
-        #expect(await sink.deliver(Self.batch()) == .delivered(status: 204))
+        #expect(await sink.deliver(Self.batch()).answer?.status == 204)
 
         endpoint.answer(.tooManyRequests, ["retry-after": "7"], "slow down")
         guard case .failed(let busy) = await sink.deliver(Self.batch()) else {
@@ -100,6 +101,19 @@ import Testing
         }
         #expect(redirect.status == 307)
         #expect(endpoint.requests.count == 3)
+
+        for status in [HTTPResponseStatus.badRequest, .payloadTooLarge, .unprocessableEntity] {
+            endpoint.answer(status, [:], "not this one")
+            guard case .refused(let refusal, let isTooLarge) = await sink.deliver(Self.batch())
+            else {
+                Issue.record("\(status) speaks of the events")
+                return
+            }
+            #expect(isTooLarge == (status == .payloadTooLarge))
+            #expect(
+                refusal.answer == DeliveryAnswer(status: Int(status.code), text: "not this one")
+            )
+        }
 
         endpoint.answer(.gone)
         guard case .gone = await sink.deliver(Self.batch()) else {

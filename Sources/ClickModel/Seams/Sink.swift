@@ -16,7 +16,7 @@ package protocol SinkProvider: Sendable {
     /// What a destination of this kind is made of.
     var fields: [SettingField] { get }
     /// How the events of a batch are joined to a body.
-    func framing(key: String) -> BodyFraming
+    func framing(for format: EventFormat, key: String) -> BodyFraming
 
     /// Checks a destination without calling it; every problem at once.
     ///

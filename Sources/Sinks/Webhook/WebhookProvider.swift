@@ -11,7 +11,7 @@ package struct WebhookProvider: SinkProvider {
 
     package init(addressGuard: AddressGuard) { self.addressGuard = addressGuard }
 
-    package func framing(key: String) -> BodyFraming {
+    package func framing(for format: EventFormat, key: String) -> BodyFraming {
         let suffix = ByteWriter(capacity: 64)
         suffix.append("],\"key\":")
         suffix.append(json: key)

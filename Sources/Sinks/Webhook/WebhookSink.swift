@@ -24,6 +24,8 @@ final class WebhookSink: Sink {
     /// How much of an answer is read, and how much of that is shown.
     private static let answerBytes = 16 << 10
     private static let shownBytes = 1024
+    /// What says that the events themselves are the matter, not the endpoint's state.
+    private static let refusals: Set = [400, 413, 415, 422]
 
     private let settings: WebhookSettings
     private let signature: WebhookSignature
@@ -189,7 +191,13 @@ final class WebhookSink: Sink {
 
     private func outcome(_ status: Int, _ answer: Answer.State, _ took: Duration) -> DeliveryOutcome
     {
-        if 200..<300 ~= status { return .delivered(status: status) }
+        let text = redaction.line(
+            answer.body,
+            limit: DeliveryAnswer.longestText,
+            isCut: !answer.isWhole
+        )
+        let told = DeliveryAnswer(status: status, text: text)
+        if 200..<300 ~= status { return .delivered(told) }
         let seconds = String(format: "%.2f", took.inSeconds)
         var message = "the endpoint answered \(status) after \(seconds) s"
         if 300..<400 ~= status, let location = answer.location {
@@ -199,10 +207,13 @@ final class WebhookSink: Sink {
         let shown = redaction.line(answer.body, limit: Self.shownBytes, isCut: !answer.isWhole)
         if !shown.isEmpty { message += ": \(shown)" }
         let failure = DeliveryFailure(
-            status: status,
+            answer: told,
             message: message,
             retryAfter: answer.retryAfter
         )
+        if Self.refusals.contains(status) {
+            return .refused(failure, isTooLarge: status == 413)
+        }
         return status == 410 ? .gone(failure) : .failed(failure)
     }
 

@@ -52,7 +52,7 @@ package struct SinkConformance {
     }
 
     private func batch(_ name: String, attempt: Int = 1, padding: Int = 0) -> OutgoingBatch {
-        let framing = provider.framing(key: Self.key)
+        let framing = provider.framing(for: .rebrandly, key: Self.key)
         let events = [
             "{\"of\":\"\(name)\"}", "{\"of\":\"é\(String(repeating: "x", count: padding))\"}",
         ]
@@ -63,6 +63,7 @@ package struct SinkConformance {
             id: "msg_\(name)",
             attempt: attempt,
             sequences: 1...2,
+            firstTime: Timestamp(microseconds: 1_700_000_000_000_000),
             contentType: framing.contentType,
             body: body
         )

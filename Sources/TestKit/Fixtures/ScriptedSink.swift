@@ -35,7 +35,8 @@ package final class ScriptedSink: Sink {
         await meanwhile(batch)
         if Task.isCancelled { return .abandoned }
         return state.withLock { state in
-            state.script.isEmpty ? .delivered(status: 200) : state.script.removeFirst()
+            state.script.isEmpty
+                ? .delivered(DeliveryAnswer(status: 200)) : state.script.removeFirst()
         }
     }
 
@@ -50,7 +51,7 @@ package struct ScriptedProvider: SinkProvider {
 
     package init(_ sink: ScriptedSink) { self.sink = sink }
 
-    package func framing(key: String) -> BodyFraming {
+    package func framing(for format: EventFormat, key: String) -> BodyFraming {
         BodyFraming(
             contentType: "text/plain",
             prefix: Array("<".utf8),
