@@ -158,7 +158,10 @@ final class LogWriter: Sendable {
             }
             let written = (block?.data.count ?? 0) + group.sessions.count
             uncheckpointedBytes.wrappingAdd(written + 8192, ordering: .relaxed)
-            if block != nil { group.unsavedSessionKeys.removeAll() }
+            if block != nil {
+                group.unsavedSessionKeys.removeAll()
+                group.retiredSessionKeys.removeAll()
+            }
             metrics.commits.add()
             tail.committed(block) { source?.settle(.success($0)) }
             for change in changes { change.done(.success(())) }
@@ -204,6 +207,10 @@ final class LogWriter: Sendable {
                 sql: "INSERT OR REPLACE INTO session_keys (created, key) VALUES (?,?)"
             )
             .execute(arguments: [key.createdAt.microseconds, Data(key.bytes)])
+        }
+        for key in group.retiredSessionKeys {
+            try db.cachedStatement(sql: "DELETE FROM session_keys WHERE created = ?")
+                .execute(arguments: [key.createdAt.microseconds])
         }
         if group.sessions.count > 0 {
             try db.cachedStatement(sql: "INSERT INTO session_journal (written, data) VALUES (?,?)")

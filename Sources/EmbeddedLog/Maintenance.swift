@@ -12,8 +12,8 @@ final class Maintenance: Sendable {
     /// Rows deleted in one commit: 64 at once made the slowest commits twice as slow as 16 do.
     private static let rowsPerTrim = 16
     private static let interval: TimeInterval = 1
-    /// A visitor's key may serve until the last session that was begun with it is over.
-    private static let sessionKeyAge = Duration.seconds(3 * 86_400)
+    /// Beyond this age a visitor's key serves only sessions that it began.
+    private static let sessionKeyAge = Duration.seconds(86_400)
 
     private let settings: LogSettings
     private let store: LogStore
@@ -86,8 +86,13 @@ final class Maintenance: Sendable {
                         """,
                     arguments: [journal.microseconds]
                 )
+                // While clicks come their encoder says when a key has served. Without a click in the window
+                // no session is left that an old key could be for.
                 try db.execute(
-                    sql: "DELETE FROM session_keys WHERE created < ?",
+                    sql: """
+                        DELETE FROM session_keys
+                        WHERE created < ? AND NOT EXISTS (SELECT 1 FROM session_journal)
+                        """,
                     arguments: [keys.microseconds]
                 )
             }

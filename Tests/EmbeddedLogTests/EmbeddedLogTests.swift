@@ -104,7 +104,7 @@ final class TemporaryFolder {
         #expect(log.bounds == Offset(1)..<Offset(2))
     }
 
-    @Test func `sessions and their keys come back`() async throws {
+    @Test func `sessions and their keys come back, but for keys that have served`() async throws {
         let folder = try TemporaryFolder()
         let log = try folder.openLog()
         let key = SessionKey(createdAt: .now, bytes: Array(0..<16))
@@ -167,7 +167,9 @@ private final class JournalSource: EventSource {
         isDone = true
         TestEvent("a", at: .now).encode(into: group)
         group.sessions.append(journal)
-        group.unsavedSessionKeys.append(key)
+        let served = SessionKey(createdAt: key.createdAt.advanced(by: .seconds(-9)), bytes: [9])
+        group.unsavedSessionKeys += [served, key]
+        group.retiredSessionKeys.append(served)
     }
 
     func settle(_ result: Result<Range<Offset>, LogError>) {}

@@ -37,6 +37,8 @@ package final class EventGroup {
     package let sessions = ByteWriter(capacity: 1 << 14)
     /// Session keys that were made and are not stored yet; the log takes them out once they are.
     package var unsavedSessionKeys: [SessionKey] = []
+    /// Session keys that no session needs any more; the log takes them out once they are forgotten there too.
+    package var retiredSessionKeys: [SessionKey] = []
 
     package init() {}
 

@@ -97,6 +97,7 @@ struct SessionTable {
             SessionJournal.write(session, to: group.sessions)
             return Timestamp(microseconds: started)
         }
+        keys.use(age: 0, wall: wall)
         let session = Session(visitor: newest, started: now, last: now)
         store(session, Self.seconds(wall))
         SessionJournal.write(session, to: group.sessions)

@@ -36,7 +36,7 @@ struct VisitorKeys {
     private struct Key {
         let key: SessionKey
         let halves: (UInt64, UInt64)
-        /// When a session was last found with it, on the wall.
+        /// When a session was last found or begun with it, on the wall.
         var lastUsed: Int64
 
         init(_ key: SessionKey, lastUsed: Int64) {
@@ -67,7 +67,7 @@ struct VisitorKeys {
     /// The key that is `age` keys older than the newest.
     func key(age: Int) -> (UInt64, UInt64) { keys[keys.count - 1 - age].halves }
 
-    /// Notes that a session was found with a key.
+    /// Notes that a session was found or begun with a key.
     mutating func use(age: Int, wall: Timestamp) {
         let index = keys.count - 1 - age
         keys[index].lastUsed = max(keys[index].lastUsed, wall.microseconds)
@@ -76,7 +76,9 @@ struct VisitorKeys {
     /// Makes a new key when it is time, and drops the old one when it has served.
     mutating func renew(wall: Timestamp, window: Int64, into group: EventGroup) {
         let now = wall.microseconds
-        if keys.count > 1, now &- keys[0].lastUsed > window { keys.removeFirst() }
+        if keys.count > 1, now &- keys[0].lastUsed > window {
+            group.retiredSessionKeys.append(keys.removeFirst().key)
+        }
         // A clock that was set back must not keep a key alive: distance counts, not direction.
         if let newest = keys.last,
             (now &- newest.key.createdAt.microseconds).magnitude < Self.lifetime
@@ -87,6 +89,7 @@ struct VisitorKeys {
         let bytes = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
         let key = SessionKey(createdAt: wall, bytes: bytes)
         group.unsavedSessionKeys.append(key)
-        keys = keys.suffix(1) + [Key(key, lastUsed: now)]
+        if keys.count > 1 { group.retiredSessionKeys.append(keys.removeFirst().key) }
+        keys.append(Key(key, lastUsed: now))
     }
 }

@@ -35,6 +35,8 @@ struct ChunkReader {
     private var buffer = [UInt8](repeating: 0, count: piece)
     /// How much of the buffer is the beginning of a line whose end hasn't come.
     private var filled = 0
+    /// Before it no line ends.
+    private var searched = 0
     /// Whether the beginning of the current line was thrown away.
     private var isSkipping = false
     private var isAtEnd = false
@@ -58,15 +60,14 @@ struct ChunkReader {
 
     private mutating func nextPiece() throws -> LineChunk? {
         while !isAtEnd {
+            // What is left behind a line that was too long may hold whole lines: first those.
+            if let chunk = take() { return chunk }
             if filled == buffer.count { makeRoom() }
-            let searched = filled
             let count = try read()
             isAtEnd = count == 0
             filled += count
-            if isAtEnd { return takeRest() }
-            if let chunk = take(searched) { return chunk }
         }
-        return nil
+        return takeRest()
     }
 
     private mutating func makeRoom() {
@@ -74,7 +75,7 @@ struct ChunkReader {
             buffer += [UInt8](repeating: 0, count: buffer.count)
         } else {
             isSkipping = true
-            filled = 0
+            (filled, searched) = (0, 0)
         }
     }
 
@@ -91,26 +92,31 @@ struct ChunkReader {
         }
     }
 
-    /// Takes the lines that are whole; before `searched` no line ends.
-    private mutating func take(_ searched: Int) -> LineChunk? {
+    /// Takes the lines that are whole.
+    private mutating func take() -> LineChunk? {
         if isSkipping {
             let end = buffer.withUnsafeBufferPointer { $0.view(searched, filled).newline }
             guard let end else {
                 // Nothing of this line is wanted.
-                filled = 0
+                (filled, searched) = (0, 0)
                 return nil
             }
             drop(searched + end + 1)
-            isSkipping = false
+            (isSkipping, searched) = (false, 0)
             return LineChunk(isTooLong: true, readAt: .now)
         }
-        guard let last = buffer[searched..<filled].lastIndex(of: 0x0A) else { return nil }
+        guard let last = buffer[searched..<filled].lastIndex(of: 0x0A) else {
+            searched = filled
+            return nil
+        }
         let chunk = LineChunk(bytes: Array(buffer[...last]), readAt: .now)
         drop(last + 1)
+        searched = filled
         return chunk
     }
 
     private mutating func takeRest() -> LineChunk? {
+        defer { (isSkipping, filled) = (false, 0) }
         if isSkipping { return LineChunk(isTooLong: true, readAt: .now) }
         return filled > 0 ? LineChunk(bytes: Array(buffer[..<filled]), readAt: .now) : nil
     }

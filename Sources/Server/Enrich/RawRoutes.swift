@@ -21,6 +21,8 @@ struct RawURL {
 /// Encoders know a link by its route's identity, so the same object must come for the same link.
 struct RawRoutes {
     private static let limit = 8192
+    /// A longer description is understood each time: what is kept must not grow with the input.
+    private static let longestKey = 4096
     /// How long a link of the catalog counts before it is asked for again.
     private static let lifetime = Duration.seconds(1)
 
@@ -50,7 +52,7 @@ struct RawRoutes {
         let hash = ByteKeyedTable<Route>.hash(key.bytes)
         if let route = known.find(key.bytes, hash) { return route }
         let route = try make(given, url)
-        known.insert(route, key: Array(key.bytes), hash)
+        if key.count <= Self.longestKey { known.insert(route, key: Array(key.bytes), hash) }
         return route
     }
 

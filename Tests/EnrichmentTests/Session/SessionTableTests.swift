@@ -64,6 +64,27 @@ struct SessionTableTests {
         #expect(group.unsavedSessionKeys.count == 2)
     }
 
+    @Test func `a session that began just before the change of the key outlives it`() {
+        var table = table()
+        let day: Int64 = 86_400
+        _ = table.touch(visitor(1), at: at(0), wall: at(0), into: group)
+        let begun = at(day - 10)
+        #expect(table.touch(visitor(2), at: begun, wall: begun, into: group) == begun)
+        _ = table.touch(visitor(3), at: at(day), wall: at(day), into: group)
+        #expect(table.touch(visitor(2), at: at(day + 60), wall: at(day + 60), into: group) == begun)
+        #expect(group.retiredSessionKeys.isEmpty)
+    }
+
+    @Test func `a key is retired when the last session of its is over`() {
+        var table = table()
+        let day: Int64 = 86_400
+        for time in [0, day, day + 1800, day + 1802] {
+            _ = table.touch(visitor(), at: at(time), wall: at(time), into: group)
+        }
+        #expect(group.retiredSessionKeys == [group.unsavedSessionKeys[0]])
+        #expect(group.unsavedSessionKeys.count == 2)
+    }
+
     @Test func `a click from the future changes no key`() {
         var table = table()
         _ = table.touch(visitor(), at: at(0), wall: at(0), into: group)

@@ -6,22 +6,15 @@ import Testing
 
 @testable import Server
 
-/// What the tool writes for some input that comes through a pipe.
+/// What the tool writes for some input.
 private struct Run {
     let events: [String]
     let messages: [String]
     let isClean: Bool
 
+    /// Runs it on what comes through a pipe.
     init(_ input: Data, threads: Int) throws {
-        let folder = try TablesLocation.find(configured: nil)
-        var tool = try EnrichTool(
-            tables: Tables(in: folder),
-            settings: EncoderSettings(),
-            links: nil,
-            format: .rebrandly,
-            threads: threads
-        )
-        let (pipe, output, errors) = (Pipe(), try File(), try File())
+        let pipe = Pipe()
         Thread.detachNewThread {
             // In odd pieces: lines are cut anywhere.
             for start in stride(from: 0, to: input.count, by: 70_001) {
@@ -30,11 +23,20 @@ private struct Run {
             }
             try? pipe.fileHandleForWriting.close()
         }
-        isClean = try tool.run(
-            input: pipe.fileHandleForReading,
-            output: output.handle,
-            errors: errors.handle
+        try self.init(pipe.fileHandleForReading, threads: threads)
+    }
+
+    init(_ input: FileHandle, threads: Int) throws {
+        let folder = try TablesLocation.find(configured: nil)
+        var tool = try EnrichTool(
+            tables: Tables(in: folder),
+            settings: EncoderSettings(),
+            links: nil,
+            format: .rebrandly,
+            threads: threads
         )
+        let (output, errors) = (try File(), try File())
+        isClean = try tool.run(input: input, output: output.handle, errors: errors.handle)
         events = try output.lines()
         messages = try errors.lines()
     }
@@ -104,6 +106,24 @@ struct EnrichToolTests {
         let run = try Run(end, threads: 2)
         #expect(run.events.isEmpty)
         #expect(run.messages == [#"{"error":"longer than 1048576 bytes","line":1}"#])
+    }
+
+    @Test func `lines behind one that is too long are all read, from a file too`() throws {
+        let path = "/tmp/enrich-\(UUID()).jsonl"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let small = String(repeating: "{\"ip\":\"192.0.2.1\"}\n", count: 60_000)
+        let long = "{\"url\":\"" + String(repeating: "a", count: 3 << 19) + "\"}\n"
+        try Data((small + long + small + "{\"ip\":7}\n" + small).utf8)
+            .write(to: URL(filePath: path))
+        let file = try #require(FileHandle(forReadingAtPath: path))
+        let run = try Run(file, threads: 2)
+        #expect(run.events.count == 180_000)
+        #expect(
+            run.messages == [
+                #"{"error":"longer than 1048576 bytes","line":60001}"#,
+                #"{"error":"ip is no text","line":120002}"#,
+            ]
+        )
     }
 
     @Test func `an empty line is passed over, one of control characters is an error`() throws {
