@@ -155,7 +155,7 @@ let package = Package(
         .testTarget(
             name: "EdgeTests",
             dependencies: [
-                "ClickModel", "Edge",
+                "ClickModel", "Edge", "TestKit",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]

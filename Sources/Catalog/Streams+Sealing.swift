@@ -16,14 +16,18 @@ struct SealedParts {
         settings = try Self.text(open)
         secretSettings = try box.seal(Self.text(secret), at: Self.place("secretSettings", row))
         key = try box.seal(draft.key, at: Self.place("key", row))
-        secrets = try box.seal(Self.text(draft.secrets), at: Self.place("secrets", row))
+        secrets = try Self.seal(draft.secrets, row: row, box)
+    }
+
+    static func seal(_ secrets: [SigningSecret], row: String, _ box: SecretBox) throws -> Data {
+        try box.seal(text(secrets), at: place("secrets", row))
     }
 
     static func place(_ column: String, _ row: String) -> SecretBox.Place {
         SecretBox.Place(table: "streams", column: column, row: row)
     }
 
-    private static func text(_ value: some Encodable) throws -> String {
+    static func text(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(value), as: UTF8.self)
@@ -34,7 +38,8 @@ extension Catalog {
     static let streamColumns =
         "streams.id, streams.workspace, kind, settings, secretSettings, "
         + "format, streams.key, secrets, batchEvents, batchBytes, batchWait, status, statusReason, "
-        + "statusSince, start, startTotal, streams.createdAt"
+        + "statusSince, start, startTotal, streams.createdAt, filter, maxAge, requestsPerSecond, skipTo, "
+        + "resumedAt"
 
     /// A row as a stream.
     ///
@@ -44,7 +49,7 @@ extension Catalog {
         let id: String = row[0]
         var settings = Self.decoded([String: String].self, row[3]) ?? [:]
         var key = ""
-        var secrets: [String] = []
+        var secrets: [SigningSecret] = []
         var state = StreamState(
             StreamStatus(rawValue: row[11]) ?? .disabled,
             reason: row[12],
@@ -55,7 +60,9 @@ extension Catalog {
             settings.merge(Self.decoded([String: String].self, secret) ?? [:]) { _, new in new }
             key = try box.open(row[6], at: SealedParts.place("key", id))
             let list = try box.open(row[7], at: SealedParts.place("secrets", id))
-            secrets = Self.decoded([String].self, list) ?? []
+            secrets =
+                Self.decoded([SigningSecret].self, list)
+                ?? Self.decoded([String].self, list)?.map { SigningSecret($0) } ?? []
         } catch {
             state = StreamState(
                 .disabled,
@@ -74,6 +81,12 @@ extension Catalog {
                     bytes: row[9],
                     wait: .microseconds(row[10] as Int64)
                 ),
+                filter: (row[17] as String?).flatMap { Self.decoded(EventFilter.self, $0) }
+                    ?? EventFilter(),
+                maxAge: .microseconds(row[18] as Int64),
+                requestsPerSecond: row[19],
+                skipTo: (row[20] as Int64?).map(Offset.init),
+                resumedAt: (row[21] as Int64?).map(Timestamp.init(microseconds:)),
                 key: key,
                 secrets: secrets,
                 state: state,

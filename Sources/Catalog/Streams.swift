@@ -15,8 +15,11 @@ package struct StreamDraft: Sendable {
     package var secretFields: Set<String>
     package var format: EventFormat
     package var limits: BatchLimits
+    package var filter: EventFilter
+    package var maxAge: Duration
+    package var requestsPerSecond: Double?
     package var key: String
-    package var secrets: [String]
+    package var secrets: [SigningSecret]
     package var status: StreamStatus
     package var start: Offset
     package var startTotal: Int64
@@ -26,8 +29,11 @@ package struct StreamDraft: Sendable {
         secretFields: Set<String>,
         format: EventFormat = .rebrandly,
         limits: BatchLimits = BatchLimits(),
+        filter: EventFilter = EventFilter(),
+        maxAge: Duration = EventStream.defaultMaxAge,
+        requestsPerSecond: Double? = nil,
         key: String,
-        secrets: [String],
+        secrets: [SigningSecret],
         status: StreamStatus = .verifying,
         start: Offset,
         startTotal: Int64
@@ -36,6 +42,9 @@ package struct StreamDraft: Sendable {
         self.secretFields = secretFields
         self.format = format
         self.limits = limits
+        self.filter = filter
+        self.maxAge = maxAge
+        self.requestsPerSecond = requestsPerSecond
         self.key = key
         self.secrets = secrets
         self.status = status
@@ -58,14 +67,16 @@ extension Catalog {
                     INSERT INTO streams
                         (id, workspace, kind, settings, secretSettings, format, key, secrets,
                          batchEvents, batchBytes, batchWait, status, statusSince, start,
-                         startTotal, createdAt)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                         startTotal, createdAt, filter, maxAge, requestsPerSecond)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     id, workspace.number, draft.destination.kind, sealed.settings,
                     sealed.secretSettings, draft.format.rawValue, sealed.key, sealed.secrets,
                     draft.limits.events, draft.limits.bytes, draft.limits.wait.wholeMicroseconds,
                     draft.status.rawValue, now, draft.start.value, draft.startTotal, now,
+                    try draft.filter.isOpen ? nil : SealedParts.text(draft.filter),
+                    draft.maxAge.wholeMicroseconds, draft.requestsPerSecond,
                 ]
             )
             consequences.touchesStreams = true
@@ -113,11 +124,21 @@ extension Catalog {
     }
 
     /// Moves a stream on because a person asked for it, when it is in one of the given states.
+    ///
+    /// - Parameters:
+    ///   - id: Which.
+    ///   - workspace: Whose.
+    ///   - allowed: The states that it may be in; nothing happens in another one.
+    ///   - status: The state it comes to.
+    ///   - skipTo: Events before it are skipped; nil leaves that as it is.
+    /// - Returns: The stream as it is now.
+    /// - Throws: `notFound`.
     package func moveStream(
         id: EventStream.ID,
         in workspace: Workspace,
         from allowed: Set<StreamStatus>,
-        to status: StreamStatus
+        to status: StreamStatus,
+        skipTo: Offset? = nil
     ) async throws(CatalogError) -> StreamRecord {
         try await change { [self] db, consequences in
             let record = try findStream(db, id: id.description, in: workspace.number)
@@ -125,10 +146,58 @@ extension Catalog {
             guard allowed.contains(state.status) else { return record }
             let since = state.status == status ? state.since : settings.now()
             try Self.store(db, StreamState(status, since: since), of: id)
+            if status == .active {
+                try db.execute(
+                    sql: """
+                        UPDATE streams SET resumedAt = ?,
+                            skipTo = max(coalesce(skipTo, 0), coalesce(?, skipTo, 0))
+                        WHERE id = ?
+                        """,
+                    arguments: [
+                        settings.now().microseconds, skipTo?.value, id.description,
+                    ]
+                )
+            }
             consequences.touchesStreams = true
             return try findStream(db, id: id.description, in: workspace.number)
         }
     }
+
+    /// Gives a stream a new signing secret; the old ones count on for a while.
+    ///
+    /// - Parameters:
+    ///   - id: Which.
+    ///   - workspace: Whose.
+    ///   - secret: The new one.
+    ///   - overlap: How long requests are signed with the one before, too.
+    /// - Throws: `notFound`.
+    package func rotateSecret(
+        id: EventStream.ID,
+        in workspace: Workspace,
+        to secret: String,
+        overlap: Duration
+    ) async throws(CatalogError) {
+        try await change { [self] db, consequences in
+            let record = try findStream(db, id: id.description, in: workspace.number)
+            let now = settings.now()
+            let end = now.advanced(by: overlap)
+            let before = record.stream.secrets.map {
+                SigningSecret($0.value, until: min($0.until ?? end, end))
+            }
+            let secrets = [SigningSecret(secret)] + before.filter { $0.counts(at: now) }
+            try db.execute(
+                sql: "UPDATE streams SET secrets = ? WHERE id = ?",
+                arguments: [
+                    try SealedParts.seal(Array(secrets.prefix(Self.mostSecrets)), row: id.description, box),
+                    id.description,
+                ]
+            )
+            consequences.touchesStreams = true
+        }
+    }
+
+    /// A receiver would check each of them.
+    private static let mostSecrets = 4
 
     package func deleteStream(
         id: EventStream.ID,

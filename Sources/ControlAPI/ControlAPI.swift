@@ -34,6 +34,7 @@ package struct ControlAPI: Sendable {
         DomainRoutes(surroundings).add(to: router)
         LinkRoutes(surroundings).add(to: router)
         StreamRoutes(surroundings).add(to: router)
+        DeliveryRoutes(surroundings).add(to: router)
         KeyRoutes(surroundings).add(to: router)
         EventRoutes(surroundings).add(to: router)
         return router

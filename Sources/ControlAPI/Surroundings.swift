@@ -10,6 +10,8 @@ package struct Surroundings: Sendable {
     package let metrics: ServiceMetrics
     /// Brings delivery in line with the streams there are; called after each change of them.
     package let reloadStreams: @Sendable () async -> Void
+    /// Sends one parked event again.
+    package let retryParked: @Sendable (ParkedEvent, EventStream) async throws -> DeliveryOutcome
     /// The key that may do everything.
     package let adminKey: String
     /// Whether a new stream waits for `approve`.
@@ -28,6 +30,8 @@ package struct Surroundings: Sendable {
         providers: [any SinkProvider],
         metrics: ServiceMetrics,
         reloadStreams: @escaping @Sendable () async -> Void,
+        retryParked: @escaping @Sendable (ParkedEvent, EventStream) async throws ->
+            DeliveryOutcome,
         adminKey: String,
         needsApproval: Bool = false,
         servesHTTPS: Bool = false,
@@ -40,6 +44,7 @@ package struct Surroundings: Sendable {
         self.providers = providers
         self.metrics = metrics
         self.reloadStreams = reloadStreams
+        self.retryParked = retryParked
         self.adminKey = adminKey
         self.needsApproval = needsApproval
         self.servesHTTPS = servesHTTPS

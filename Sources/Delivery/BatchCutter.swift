@@ -5,42 +5,68 @@ package import ClickModel
 /// Pure: it never asks the time.
 package struct BatchCutter {
     private let workspace: WorkspaceNumber
+    private let matcher: EventMatcher
     private let format: EventFormat
     private let limits: BatchLimits
     private let framing: BodyFraming
-    private let body = ByteWriter(capacity: 64 << 10)
+    private let body: ByteWriter
     /// Where the batch begins and how far it has looked.
     private let start: Offset
     private var reached: Offset
     package private(set) var count = 0
-    /// When the batch's first event was taken in; nil without any.
+    /// Events of the workspace that the filter kept out.
+    package private(set) var filtered: Int64 = 0
+    /// When the batch's first event was clicked; nil without any.
     package private(set) var firstTime: Timestamp?
+    /// The last event's place.
+    package private(set) var lastOffset: Offset?
 
     /// Begins a batch.
     ///
     /// - Parameters:
-    ///   - stream: Whose events: workspace, format and limits.
-    ///   - framing: How they are joined.
+    ///   - stream: Whose events: workspace, filter and format.
+    ///   - limits: What it may hold.
+    ///   - framing: How its events are joined.
     ///   - start: The stream's checkpoint.
-    package init(for stream: EventStream, framing: BodyFraming, from start: Offset) {
-        workspace = stream.workspace
-        format = stream.format
-        limits = stream.limits
-        self.framing = framing
-        self.start = start
-        reached = start
-        body.append(framing.prefix)
+    package init(
+        for stream: EventStream,
+        limits: BatchLimits,
+        framing: BodyFraming,
+        from start: Offset
+    ) {
+        self.init(stream.workspace, stream.filter, stream.format, limits, framing, start)
     }
 
     /// Begins a batch that was recorded before, to make the same bytes again.
     package init(again batch: InFlightBatch, of stream: EventStream, framing: BodyFraming) {
-        workspace = stream.workspace
-        format = batch.format
         // The range that was recorded is the limit.
-        limits = BatchLimits(events: .max, bytes: .max, wait: .zero)
+        let limits = BatchLimits(events: .max, bytes: .max, wait: .zero)
+        self.init(
+            stream.workspace,
+            batch.filter,
+            batch.format,
+            limits,
+            framing,
+            batch.covers.lowerBound
+        )
+    }
+
+    private init(
+        _ workspace: WorkspaceNumber,
+        _ filter: EventFilter,
+        _ format: EventFormat,
+        _ limits: BatchLimits,
+        _ framing: BodyFraming,
+        _ start: Offset
+    ) {
+        self.workspace = workspace
+        matcher = EventMatcher(filter)
+        self.format = format
+        self.limits = limits
         self.framing = framing
-        start = batch.covers.lowerBound
+        self.start = start
         reached = start
+        body = ByteWriter(capacity: min(limits.bytes, 64 << 10))
         body.append(framing.prefix)
     }
 
@@ -68,23 +94,42 @@ package struct BatchCutter {
     /// Notes that nothing of the stream lies before `offset`.
     package mutating func skip(to offset: Offset) { reached = max(reached, offset) }
 
+    /// How many more events may fill it: at least one, by the mean size of those it has.
+    package var missing: Int64 {
+        let mean = max(1, body.count / max(1, count))
+        let byBytes = (limits.bytes - body.count) / mean
+        return Int64(max(1, min(limits.events - count, byBytes)))
+    }
+
     /// The whole body.
     package func finishedBody() -> [UInt8] {
         body.append(framing.suffix)
         return Array(body.bytes)
     }
 
+    /// The bytes of the batch's events, as far as they are joined, without what goes around them.
+    package var events: [UInt8] { Array(body.bytes.view(framing.prefix.count, body.count)) }
+
     private mutating func append(_ block: Block, _ index: Int) -> Bool {
         guard count < limits.events else { return false }
         let before = body.count
-        if count > 0 { body.append(framing.separator) }
-        block.withEvent(at: index) { format.append($0, to: body) }
+        let matches = block.withEvent(at: index) { event in
+            guard matcher.matches(event) else { return false }
+            if count > 0 { body.append(framing.separator) }
+            format.append(event, to: body)
+            return true
+        }
+        guard matches else {
+            filtered += 1
+            return true
+        }
         // An event that is larger than the limit goes alone.
         if count > 0, limits.bytes - framing.suffix.count < body.count {
             body.truncate(to: before)
             return false
         }
         count += 1
+        lastOffset = block.first.advanced(by: index)
         if firstTime == nil { firstTime = block.facts[index].timestamp }
         return true
     }

@@ -151,6 +151,44 @@ package actor DeliverySupervisor {
         await reload()
     }
 
+    /// Sends one parked event again, beside what its stream does.
+    ///
+    /// It keeps its number; one that is accepted counts as delivered.
+    package func retry(_ event: ParkedEvent, of stream: EventStream) async throws(LogError)
+        -> DeliveryOutcome
+    {
+        guard let provider = providers[stream.destination.kind] else { return .abandoned }
+        let framing = provider.framing(for: stream.format, key: stream.key)
+        let batch = InFlightBatch(
+            id: StreamWorker.newBatchID(),
+            covers: event.offset..<event.offset.advanced(by: 1),
+            firstSequence: event.sequence,
+            count: 1,
+            firstTime: event.clickedAt,
+            format: stream.format,
+            attempts: 1
+        )
+        let sink = provider.makeSink(for: stream)
+        let (at, began) = (surroundings.time.now, ContinuousClock.now)
+        let outcome = await sink.deliver(
+            OutgoingBatch(
+                id: batch.id,
+                attempt: 1,
+                sequences: event.sequence...event.sequence,
+                firstTime: event.clickedAt,
+                contentType: framing.contentType,
+                body: framing.prefix + event.event + framing.suffix
+            )
+        )
+        await sink.close()
+        let attempt = AttemptRecord(of: batch, outcome, at: at, duration: .now - began)
+        try await surroundings.ledger.store(DeliveryStep(attempt, of: stream.id))
+        if case .delivered = outcome {
+            _ = try await surroundings.ledger.unpark(event.id, of: stream.id, isDelivered: true)
+        }
+        return outcome
+    }
+
     /// Lets attempts under way end, then stops; cancels what is left after `grace`.
     package func stop(grace: Duration) async {
         isStopping = true

@@ -8,19 +8,25 @@ package struct DeliverySurroundings: Sendable {
     let streams: any StreamDirectory
     let metrics: ServiceMetrics
     let logger: Logger
+    let time: any TimeSource
+    let room: BodyRoom
 
     package init(
         log: any EventLog,
         ledger: any DeliveryLedger,
         streams: any StreamDirectory,
         metrics: ServiceMetrics,
-        logger: Logger
+        logger: Logger,
+        time: any TimeSource = SystemTime(),
+        room: BodyRoom = BodyRoom()
     ) {
         self.log = log
         self.ledger = ledger
         self.streams = streams
         self.metrics = metrics
         self.logger = logger
+        self.time = time
+        self.room = room
     }
 }
 

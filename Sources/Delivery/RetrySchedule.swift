@@ -11,7 +11,7 @@ package struct RetrySchedule: Sendable {
     }
     private static let lastStep = Duration.seconds(3 * 3600)
     /// A receiver's `Retry-After` is honoured up to this.
-    private static let longestHint = Duration.seconds(24 * 3600)
+    static let longestHint = Duration.seconds(24 * 3600)
 
     package init() {}
 
@@ -33,7 +33,11 @@ package struct RetrySchedule: Sendable {
             let base = index < Self.longSteps.count ? Self.longSteps[index] : Self.lastStep
             own = base * (0.8 + 0.4 * chance)
         }
-        guard let hint else { return own }
-        return max(own, min(hint, Self.longestHint))
+        return Self.honour(hint, atLeast: own)
+    }
+
+    /// The longer of a wait of ours and the receiver's wish, as far as that is honoured.
+    static func honour(_ hint: Duration?, atLeast own: Duration) -> Duration {
+        max(own, min(hint ?? .zero, longestHint))
     }
 }

@@ -3,20 +3,31 @@ import Logging
 
 /// Moves one stream's events from the log to its destination, in order, at least once.
 ///
-/// Memory holds one batch, whatever the receiver does: the log is the only queue.
+/// Memory holds one batch, and only while it is sent: the log is the only queue.
 actor StreamWorker {
     private let stream: EventStream
     private let framing: BodyFraming
     private let sink: any Sink
     private let surroundings: DeliverySurroundings
+    private let reader: StreamReader
     private let logger: Logger
     private let stop: StopSwitch
     private var position: StreamPosition
+    /// What was last stored of it.
+    private var stored: StreamPosition
+    private var storedAt = ContinuousClock.now
+    /// How long to wait before the next attempt.
+    private var backoff = Duration.zero
+    /// When the next request may leave, with `requestsPerSecond`.
+    private var nextRequest = ContinuousClock.now
     /// The state that was last stored, so that only changes are.
     private var noted: StreamState
 
+    /// How often a position is stored that only the filter moved.
+    private static let pauseBetweenNotes = Duration.seconds(1)
+
     private var log: any EventLog { surroundings.log }
-    private var ledger: any DeliveryLedger { surroundings.ledger }
+    private var time: any TimeSource { surroundings.time }
     private var metrics: ServiceMetrics { surroundings.metrics }
 
     init(
@@ -34,21 +45,16 @@ actor StreamWorker {
         var logger = surroundings.logger
         logger[metadataKey: "stream"] = "\(stream.id)"
         self.logger = logger
+        reader = StreamReader(
+            stream: stream,
+            framing: framing,
+            log: surroundings.log,
+            time: surroundings.time,
+            logger: logger
+        )
         position = StreamPosition(stream: stream.id, checkpoint: stream.start)
+        stored = position
         noted = stream.state
-    }
-
-    /// A batch that is cut, with its bytes.
-    private struct Cut {
-        var batch: InFlightBatch
-        let firstTime: Timestamp
-        let body: [UInt8]
-
-        init(_ batch: InFlightBatch, _ cutter: BatchCutter) {
-            self.batch = batch
-            firstTime = cutter.firstTime ?? .now
-            body = cutter.finishedBody()
-        }
     }
 
     /// Runs until told to stop, cancelled, or the receiver is gone for good.
@@ -73,202 +79,294 @@ actor StreamWorker {
     private var isOver: Bool { stop.isStopped || Task.isCancelled }
 
     private func deliver() async throws(LogError) {
-        if let stored = try await ledger.position(of: stream.id) { position = stored }
-        var cut = try await cutAgain()
+        try await takeUp()
         while !isOver {
-            if cut == nil { cut = try await cutNext() }
-            guard var next = cut else { return }
-            // The range is on disk before the first send, and so is the attempt's number: what is sent
-            // after a crash is the same batch with the next number.
-            position.inFlight = next.batch
-            try await ledger.save(position)
-            guard try await settle(&next) else { return }
-            // The next batch, if it is already full, is recorded in the same commit that moves the
-            // checkpoint.
-            cut = try await cutNext(waiting: false)
-            if cut == nil { try await ledger.save(position) }
-        }
-        if position.inFlight == nil { try await ledger.save(position) }
-    }
-
-    // MARK: - Cutting
-
-    /// The batch that was recorded before a stop or a crash, with the same bytes.
-    private func cutAgain() async throws(LogError) -> Cut? {
-        guard var batch = position.inFlight else { return nil }
-        var cutter = BatchCutter(again: batch, of: stream, framing: framing)
-        var isWhole = false
-        while !isWhole {
-            switch try await readOn(cutter.covers.upperBound) {
-            case .blocks(let blocks)?:
-                for block in blocks where !isWhole {
-                    isWhole = cutter.add(block, before: batch.covers.upperBound)
-                }
-                isWhole = isWhole || cutter.covers.upperBound >= batch.covers.upperBound
-            default:
-                isWhole = true
+            await pause(for: backoff)
+            if isOver { break }
+            backoff = .zero
+            try await giveUpWhatIsTooOld()
+            switch try await turn() {
+            case .sent: break
+            case .nothing(let end):
+                try await storeNowAndThen()
+                await waitForMore(behind: end)
+            case .early(let due, let total): await waitUntilFull(due, total)
+            case .over: return
             }
         }
-        guard cutter.count == batch.count else {
-            // Part of it was trimmed or damaged meanwhile: it can't be sent again as it was.
-            position.inFlight = nil
-            return nil
+        if position.inFlight == nil { try await store() }
+    }
+
+    /// Goes on where the stream stood.
+    private func takeUp() async throws(LogError) {
+        if let known = try await surroundings.ledger.position(of: stream.id) { position = known }
+        stored = position
+        if let since = position.health.failingSince, let resumed = stream.resumedAt, resumed > since {
+            // A person let it go on: whatever it waited for is over.
+            position.health.failures = 0
+            position.health.failingSince = nil
+            position.health.nextAttempt = nil
         }
-        batch.attempts += 1
-        return Cut(batch, cutter)
-    }
-
-    /// The next batch; nil when told to stop or, unless `waiting`, when none is full yet.
-    private func cutNext(waiting: Bool = true) async throws(LogError) -> Cut? {
-        var cutter = BatchCutter(for: stream, framing: framing, from: position.checkpoint)
-        var deadline: ContinuousClock.Instant?
-        while !isOver {
-            guard let read = try await readOn(cutter.covers.upperBound) else {
-                guard cutter.isEmpty else { return finish(cutter) }
-                cutter = BatchCutter(for: stream, framing: framing, from: position.checkpoint)
-                continue
-            }
-            switch read {
-            case .blocks(let blocks):
-                for block in blocks where cutter.add(block) { return finish(cutter) }
-                if deadline == nil, let first = cutter.firstTime { deadline = due(first) }
-            case .end(let end):
-                cutter.skip(to: end)
-                if cutter.isEmpty { position.checkpoint = max(position.checkpoint, end) }
-                if let deadline, !cutter.isEmpty, deadline <= .now {
-                    return finish(cutter)
-                }
-                guard waiting else { return nil }
-                let due = cutter.isEmpty ? nil : deadline
-                await stop.interruptible { [log, workspace = stream.workspace] in
-                    await log.wait(for: end, workspace: workspace, until: due)
-                }
-            case .damaged:
-                return nil
-            }
+        backoff = untilNextAttempt
+        if let skipTo = stream.skipTo, skipTo > position.checkpoint {
+            try await giveUp(before: skipTo)
+            try await store()
         }
-        return nil
     }
 
-    /// When a batch is to leave whose first event is of the given time.
-    private func due(_ first: Timestamp) -> ContinuousClock.Instant {
-        let waited = Duration.microseconds(Timestamp.now.microseconds &- first.microseconds)
-        // A clock that was set must not make it wait longer than it may.
-        return .now + min(max(stream.limits.wait - waited, .zero), stream.limits.wait)
+    private var untilNextAttempt: Duration {
+        guard let next = position.health.nextAttempt else { return .zero }
+        let left = Duration.microseconds(next.microseconds &- time.now.microseconds)
+        // A clock that was set must not make it wait longer than a receiver may ask for.
+        return min(max(left, .zero), RetrySchedule.longestHint)
     }
 
-    private func finish(_ cutter: BatchCutter) -> Cut {
-        let batch = InFlightBatch(
-            id: Self.newBatchID(),
-            covers: position.checkpoint..<cutter.covers.upperBound,
-            firstSequence: position.nextSequence,
-            count: Int64(cutter.count),
-            format: stream.format,
-            attempts: 1
+    /// Lets events go that could not be delivered for too long.
+    private func giveUpWhatIsTooOld() async throws(LogError) {
+        guard let since = position.health.failingSince else { return }
+        let oldest = time.now.advanced(by: .zero - stream.maxAge)
+        guard since < oldest else { return }
+        let edge = try await log.offset(at: oldest)
+        guard edge > position.checkpoint else { return }
+        let before = position.expired
+        try await giveUp(before: edge)
+        guard position.expired > before else { return }
+        logger.error(
+            "events are given up: they could not be delivered for as long as maxAge says",
+            metadata: ["events": "\(position.expired - before)"]
         )
-        return Cut(batch, cutter)
+        try await store()
     }
 
-    /// Reads on.
-    ///
-    /// What is gone (trimmed, damaged) is counted as expired, and nil is returned.
-    private func readOn(_ offset: Offset) async throws(LogError) -> LogRead? {
-        do {
-            let read = try await log.read(from: offset, workspace: stream.workspace)
-            guard case .damaged(let range, _, let reason) = read else { return read }
-            logger.error(
-                "a block of the log is damaged: its events are counted as expired",
-                metadata: ["offset": "\(range.lowerBound.value)", "reason": "\(reason)"]
-            )
-            // What was read before the damage is sent first; the next read meets it again.
-            guard offset == position.checkpoint || range.lowerBound <= position.checkpoint else {
-                return nil
-            }
-            try await expire(before: range.upperBound)
-            return nil
-        } catch LogError.trimmed(let available) {
-            // What was read before is sent first; the next read expires what is missing behind it.
-            guard offset == position.checkpoint else { return nil }
-            try await expire(before: available.lowerBound)
-            return nil
+    // What the reader does moves the position; when the log can't be read it stays as it was.
+
+    private func next() async throws(LogError) -> StreamReader.Look {
+        var moved = position
+        let look = try await reader.next(&moved)
+        position = moved
+        return look
+    }
+
+    private func again() async throws(LogError) -> StreamReader.Cut? {
+        var moved = position
+        let cut = try await reader.again(&moved)
+        position = moved
+        return cut
+    }
+
+    private func giveUp(before offset: Offset) async throws(LogError) {
+        var moved = position
+        try await reader.giveUp(before: offset, &moved)
+        position = moved
+    }
+
+    // MARK: - Waiting
+
+    private func waitForMore(behind end: Offset) async {
+        await stop.interruptible { [log, workspace = stream.workspace] in
+            await log.wait(for: end, workspace: workspace, until: nil)
+        }
+        guard !isOver, stream.limits.wait > .zero, stream.limits.events > 1 else { return }
+        // The first event of a batch has just come; nothing of it is held while it waits for others.
+        let limits = StreamCourse(position.health, limits: stream.limits).nextLimits
+        let total = stream.startTotal + position.settled + Int64(limits.events)
+        await waitUntilFull(.now + limits.wait, total)
+    }
+
+    private func waitUntilFull(_ due: ContinuousClock.Instant, _ total: Int64) async {
+        await stop.interruptible { [log, workspace = stream.workspace] in
+            await log.wait(forTotal: total, of: workspace, until: due)
         }
     }
 
-    /// Moves the checkpoint over events that are gone, and counts them.
-    private func expire(before offset: Offset) async throws(LogError) {
-        let total = try await log.total(of: stream.workspace, before: offset) - stream.startTotal
-        let missed = max(0, total - position.settled)
-        position.expired += missed
-        position.nextSequence += missed
-        position.checkpoint = max(position.checkpoint, offset)
-        position.inFlight = nil
-        try await ledger.save(position)
+    private func pause(for delay: Duration) async {
+        guard delay > .zero else { return }
+        await stop.interruptible { [time] in try? await time.sleep(for: delay) }
+    }
+
+    /// Keeps to `requestsPerSecond`.
+    private func waitForRequest() async {
+        guard let rate = stream.requestsPerSecond, rate > 0 else { return }
+        let now = ContinuousClock.now
+        if nextRequest > now { await pause(for: nextRequest - now) }
+        nextRequest = max(nextRequest, now) + .seconds(1 / rate)
     }
 
     // MARK: - Sending
 
-    /// Sends until the batch is settled.
-    ///
-    /// False when told to stop before that.
-    private func settle(_ cut: inout Cut) async throws(LogError) -> Bool {
-        var failures = 0
-        while true {
-            let batch = cut.batch
-            let outcome = await sink.deliver(
-                OutgoingBatch(
-                    id: batch.id,
-                    attempt: batch.attempts,
-                    sequences: batch.firstSequence...(batch.firstSequence + batch.count - 1),
-                    firstTime: cut.firstTime,
-                    contentType: framing.contentType,
-                    body: cut.body
-                )
-            )
-            switch outcome {
-            case .delivered:
-                await accepted(batch)
-                return true
-            case .abandoned:
-                return false
-            case .gone(let failure):
-                // A stream that is over must not look alive, so this note is not given up.
-                while !isOver, !(await note(.disabled, failure.message)) {
-                    await pause(for: .seconds(1))
-                }
-                return false
-            case .failed(let failure), .refused(let failure, _):
-                failures += 1
-                metrics.attemptsFailed.add()
-                await note(.failing, failure.message)
-                let delay = RetrySchedule().delay(
-                    afterFailures: failures,
-                    hint: failure.retryAfter,
-                    chance: .random(in: 0...1)
-                )
-                logger.warning(
-                    "delivery will be retried",
-                    metadata: [
-                        "batch": "\(batch.id)", "attempt": "\(batch.attempts)", "in": "\(delay)",
-                        "reason": "\(failure.message)",
-                    ]
-                )
-                await pause(for: delay)
-                guard !isOver else { return false }
-                cut.batch.attempts += 1
-                position.inFlight = cut.batch
-                try await ledger.save(position)
-            }
+    private enum Turn {
+        /// A batch or more were tried.
+        case sent
+        case nothing(end: Offset)
+        case early(due: ContinuousClock.Instant, total: Int64)
+        case over
+    }
+
+    /// Cuts a batch and sends it, and those behind it as long as they are full and go through.
+    private func turn() async throws(LogError) -> Turn {
+        let (room, workspace) = (surroundings.room, stream.workspace)
+        let isFailing = position.health.failures > 0
+        let bytes = stream.limits.bytes
+        let taken = await stop.interruptible {
+            await room.take(bytes, for: workspace, isFailing: isFailing)
+        }
+        guard var place = taken.flatMap(\.self) else { return .over }
+        defer { room.giveBack(place) }
+
+        if let again = try await again() { return try await send(again, &place) }
+        switch try await next() {
+        case .nothing(let end): return .nothing(end: end)
+        case .early(let due, let total): return .early(due: due, total: total)
+        case .moved:
+            try await storeNowAndThen()
+            return .sent
+        case .batch(let cut): return try await send(cut, &place)
         }
     }
 
-    private func accepted(_ batch: InFlightBatch) async {
+    private func send(_ first: StreamReader.Cut, _ place: inout BodyRoom.Place) async throws(LogError)
+        -> Turn
+    {
+        var cut = first
+        // The range is on disk before the first send, and so is the attempt's number: what is sent after a
+        // crash is the same batch with the next number.
+        position.inFlight = cut.batch
+        try await store()
+        while true {
+            surroundings.room.shrink(&place, to: cut.body.count)
+            await waitForRequest()
+            guard !isOver else { return .over }
+            guard let (step, attempt) = await attempt(&cut) else { return .over }
+            guard case .settled = step else { return try await unsettled(step, cut, attempt) }
+            settle(cut)
+            metrics.batchesDelivered.add()
+            metrics.eventsDelivered.add(Int(cut.batch.count))
+            await note(.active, nil)
+            // The next batch, if it is already full, is recorded in the same commit that moves the checkpoint.
+            guard !isOver, !surroundings.room.isContended,
+                case .batch(let next) = try await next()
+            else {
+                try await store(attempt)
+                return .sent
+            }
+            cut = next
+            position.inFlight = next.batch
+            try await store(attempt)
+        }
+    }
+
+    /// One attempt; nil when it was broken off and is none.
+    private func attempt(
+        _ cut: inout StreamReader.Cut
+    ) async -> (StreamCourse.Step, AttemptRecord)? {
+        let batch = cut.batch
+        let (at, began) = (time.now, ContinuousClock.now)
+        let sequences = batch.firstSequence...(batch.firstSequence + batch.count - 1)
+        let outcome = await sink.deliver(
+            OutgoingBatch(
+                id: batch.id,
+                attempt: batch.attempts,
+                sequences: sequences,
+                firstTime: batch.firstTime,
+                contentType: framing.contentType,
+                body: cut.body
+            )
+        )
+        if case .abandoned = outcome { return nil }
+        var course = StreamCourse(position.health, limits: stream.limits)
+        let step = course.take(
+            outcome,
+            of: &cut.batch,
+            now: time.now,
+            chance: .random(in: 0...1)
+        )
+        position.health = course.health
+        let attempt = AttemptRecord(
+            of: batch,
+            outcome,
+            at: at,
+            duration: .now - began
+        )
+        return (step, attempt)
+    }
+
+    /// What follows an attempt that did not go through.
+    private func unsettled(
+        _ step: StreamCourse.Step,
+        _ cut: StreamReader.Cut,
+        _ attempt: AttemptRecord
+    ) async throws(LogError) -> Turn {
+        let reason = attempt.error ?? "it was not accepted"
+        metrics.attemptsFailed.add()
+        switch step {
+        case .settled: break
+        case .wait:
+            position.inFlight = cut.batch
+            backoff = untilNextAttempt
+            try await store(attempt)
+        case .split:
+            position.inFlight = nil
+            try await store(attempt)
+        case .park:
+            let parked = ParkedEvent(
+                offset: cut.lastOffset,
+                sequence: cut.batch.firstSequence,
+                clickedAt: cut.batch.firstTime,
+                event: cut.event,
+                reason: reason,
+                attempts: cut.batch.attempts,
+                parkedAt: time.now
+            )
+            settle(cut, isParked: true)
+            try await store(attempt, parked)
+        case .disable(let why):
+            position.inFlight = cut.batch
+            try await store(attempt)
+            // A stream that is over must not look alive, so this note is not given up.
+            while !isOver, !(await note(.disabled, why)) { await pause(for: .seconds(1)) }
+            return .over
+        }
+        await note(.failing, reason)
+        logger.warning(
+            "a batch was not accepted",
+            metadata: [
+                "batch": "\(cut.batch.id)", "attempt": "\(attempt.number)",
+                "events": "\(cut.batch.count)", "next": "\(step)", "in": "\(backoff)",
+                "reason": "\(reason)",
+            ]
+        )
+        return .sent
+    }
+
+    /// Moves the position over a batch.
+    private func settle(_ cut: StreamReader.Cut, isParked: Bool = false) {
+        let batch = cut.batch
         position.checkpoint = batch.covers.upperBound
         position.nextSequence = batch.firstSequence + batch.count
-        position.delivered += batch.count
+        position.filtered += cut.filtered
+        if isParked { position.parked += batch.count } else { position.delivered += batch.count }
         position.inFlight = nil
-        metrics.batchesDelivered.add()
-        metrics.eventsDelivered.add(Int(batch.count))
-        await note(.active, nil)
+    }
+
+    // MARK: - Storing
+
+    private func store(
+        _ attempt: AttemptRecord? = nil,
+        _ parked: ParkedEvent? = nil
+    ) async throws(LogError) {
+        try await surroundings.ledger.store(
+            DeliveryStep(position, attempt: attempt, parked: parked)
+        )
+        stored = position
+        storedAt = .now
+    }
+
+    /// Stores a position that moved without a delivery, but not all the time.
+    private func storeNowAndThen() async throws(LogError) {
+        guard position.filtered != stored.filtered || position.expired != stored.expired,
+            .now - storedAt > Self.pauseBetweenNotes || position.expired != stored.expired
+        else { return }
+        try await store()
     }
 
     /// Notes a change of the stream's state; a failure to do so costs the note, not the delivery.
@@ -277,7 +375,7 @@ actor StreamWorker {
     @discardableResult
     private func note(_ status: StreamStatus, _ reason: String?) async -> Bool {
         guard noted.status != status || noted.reason != reason else { return true }
-        let since = noted.status == status ? noted.since : Timestamp.now
+        let since = noted.status == status ? noted.since : time.now
         let state = StreamState(status, reason: reason, since: since)
         // Who paused it meanwhile has the last word.
         let isNoted = await surroundings.note(state, of: stream, from: [.active, .failing])
@@ -285,13 +383,34 @@ actor StreamWorker {
         return isNoted
     }
 
-    private func pause(for delay: Duration) async {
-        await stop.interruptible { try? await Task.sleep(for: delay) }
-    }
-
     /// A new `webhook-id`.
     static func newBatchID() -> String {
         var random = SystemRandomNumberGenerator()
         return "bat_\(ClickID(at: .now, using: &random))"
+    }
+}
+
+extension AttemptRecord {
+    /// What the delivery log keeps of an attempt.
+    init(of batch: InFlightBatch, _ outcome: DeliveryOutcome, at: Timestamp, duration: Duration) {
+        let (status, error): (String, String?) =
+            switch outcome {
+            case .delivered: ("delivered", nil)
+            case .failed(let failure): ("failed", failure.message)
+            case .refused(let failure, _): ("refused", failure.message)
+            case .gone(let failure): ("gone", failure.message)
+            case .abandoned: ("abandoned", nil)
+            }
+        self.init(
+            batch: batch.id,
+            number: batch.attempts,
+            at: at,
+            duration: duration,
+            status: status,
+            error: error,
+            answer: outcome.answer,
+            events: batch.count,
+            sequences: batch.firstSequence...(batch.firstSequence + max(0, batch.count - 1))
+        )
     }
 }

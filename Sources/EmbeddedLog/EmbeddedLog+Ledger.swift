@@ -5,83 +5,80 @@ extension EmbeddedLog: DeliveryLedger {
     package func position(
         of stream: EventStream.ID
     ) async throws(LogError) -> StreamPosition? {
-        do {
-            return try await store.pool.read { db in
-                try Row.fetchOne(
-                    db,
-                    sql: "SELECT * FROM positions WHERE stream = ?",
-                    arguments: [stream.description]
-                ).map(StreamPosition.init(row:))
-            }
-        } catch {
-            throw LogError(error)
+        try await read { try DeliveryRows.position($0, of: stream) }
+    }
+
+    package func store(_ step: DeliveryStep) async throws(LogError) {
+        try await writer.commit { db in
+            if let position = step.position { try DeliveryRows.put(db, position) }
+            if let attempt = step.attempt { try DeliveryRows.add(db, attempt, of: step.stream) }
+            if let parked = step.parked { try DeliveryRows.add(db, parked, of: step.stream) }
         }
     }
 
-    package func save(_ position: StreamPosition) async throws(LogError) {
-        try await writer.commit { db in
-            let batch = position.inFlight
-            try db.cachedStatement(
-                sql: "INSERT OR REPLACE INTO positions VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-            ).execute(arguments: [
-                position.stream.description, position.checkpoint.value, position.nextSequence,
-                position.delivered, position.parked, position.filtered, position.expired,
-                batch?.id, batch?.covers.lowerBound.value, batch?.covers.upperBound.value,
-                batch?.firstSequence, batch?.count, batch?.format.rawValue, batch?.attempts,
-            ])
+    package func accounting(of stream: EventStream) async throws(LogError) -> DeliveryAccounting {
+        try await read { db in
+            let position =
+                try DeliveryRows.position(db, of: stream.id)
+                ?? StreamPosition(stream: stream.id, checkpoint: stream.start)
+            let unparked = try DeliveryRows.unparked(db, of: stream.id)
+            let total = try Self.total(db, of: stream.workspace, before: Offset(.max))
+            return DeliveryAccounting(
+                position,
+                total: total - stream.startTotal,
+                unparkedDelivered: unparked.delivered,
+                unparkedExpired: unparked.expired
+            )
         }
+    }
+
+    package func attempts(
+        of stream: EventStream.ID,
+        before: Int64?,
+        limit: Int
+    ) async throws(LogError) -> [RecordedAttempt] {
+        try await read { try DeliveryRows.attempts($0, of: stream, before: before, limit: limit) }
+    }
+
+    package func parked(
+        of stream: EventStream.ID,
+        after: Int64?,
+        limit: Int
+    ) async throws(LogError) -> [ParkedEvent] {
+        try await read { try DeliveryRows.parked($0, of: stream, after: after, limit: limit) }
+    }
+
+    package func unpark(
+        _ id: Int64,
+        of stream: EventStream.ID,
+        isDelivered: Bool
+    ) async throws(LogError) -> Bool {
+        // Two that ask at once must not count it twice: the commit itself tells whether it was there.
+        let wasThere = Flag()
+        try await writer.commit { db in
+            wasThere.set(try DeliveryRows.unpark(db, id, of: stream, isDelivered: isDelivered))
+        }
+        return wasThere.isSet
     }
 
     package func forgetStreams(
         except kept: Set<EventStream.ID>
     ) async throws(LogError) {
-        let stored: [String]
-        do {
-            stored = try await store.pool.read {
-                try String.fetchAll($0, sql: "SELECT stream FROM positions")
-            }
-        } catch {
-            throw LogError(error)
-        }
+        let stored = try await read { try String.fetchAll($0, sql: "SELECT stream FROM positions") }
         let gone = stored.filter { !kept.contains(EventStream.ID($0)) }
         guard !gone.isEmpty else { return }
         try await writer.commit { db in
-            for stream in gone {
-                try db.cachedStatement(sql: "DELETE FROM positions WHERE stream = ?")
-                    .execute(arguments: [stream])
-            }
+            for stream in gone { try DeliveryRows.forget(db, stream) }
         }
     }
-}
 
-extension StreamPosition {
-    fileprivate init(row: Row) {
-        self.init(stream: EventStream.ID(row["stream"]), checkpoint: Offset(row["checkpoint"]))
-        nextSequence = row["next_sequence"]
-        delivered = row["delivered"]
-        parked = row["parked"]
-        filtered = row["filtered"]
-        expired = row["expired"]
-        inFlight = InFlightBatch(row: row)
-    }
-}
-
-extension InFlightBatch {
-    fileprivate init?(row: Row) {
-        guard let id = row["batch_id"] as String?, let first = row["batch_first"] as Int64?,
-            let end = row["batch_end"] as Int64?, first <= end,
-            let firstSequence = row["batch_first_sequence"] as Int64?,
-            let count = row["batch_count"] as Int64?,
-            let format = (row["batch_format"] as String?).flatMap(EventFormat.init(rawValue:)),
-            let attempts = row["batch_attempts"] as Int?
-        else { return nil }
-        self.init(
-            id: id,
-            covers: Offset(first)..<Offset(end),
-            firstSequence: firstSequence,
-            count: count,
-            format: format,
-            attempts: attempts
-        )
+    private func read<Value: Sendable>(
+        _ query: @escaping @Sendable (Database) throws -> Value
+    ) async throws(LogError) -> Value {
+        do {
+            return try await store.pool.read(query)
+        } catch {
+            throw LogError(error)
+        }
     }
 }

@@ -134,7 +134,7 @@ extension EmbeddedLog {
         }
     }
 
-    private static func total(
+    static func total(
         _ db: Database,
         of workspace: WorkspaceNumber,
         before offset: Offset

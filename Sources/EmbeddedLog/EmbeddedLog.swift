@@ -74,6 +74,8 @@ package struct LogSettings: Sendable {
     package var retention: Duration = .seconds(7 * 86_400)
     /// The oldest events are trimmed when the file holds more than this; nil: no limit.
     package var retentionBytes: Int64?
+    /// How long attempts and parked events are kept.
+    package var deliveryRetention: Duration = .seconds(30 * 86_400)
     /// How long the session journal must be kept: the session window.
     package var sessionWindow: Duration = .seconds(1800)
     /// How much of the newest blocks, as they are stored, stays in memory for those who follow the end.
@@ -100,6 +102,18 @@ extension EmbeddedLog: EventLog {
         await tail.waiters.wait(for: workspace, until: deadline) { [tail] in
             tail.bounds.upperBound > offset
         }
+    }
+
+    package func wait(
+        forTotal total: Int64,
+        of workspace: WorkspaceNumber,
+        until deadline: ContinuousClock.Instant
+    ) async {
+        await tail.waiters.wait(
+            for: workspace,
+            total: total,
+            until: deadline
+        ) { [tail] in tail.total(of: workspace).0 >= total }
     }
 
     package func trim(before offset: Offset) async throws(LogError) {

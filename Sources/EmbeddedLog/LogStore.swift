@@ -105,6 +105,57 @@ struct LogStore {
                     """
             )
         }
+        // What delivery keeps beside where a stream stands. Moments are microseconds since 1970, durations microseconds.
+        migrator.registerMigration("v2") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE positions ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE positions ADD COLUMN failing_since INTEGER;
+                    ALTER TABLE positions ADD COLUMN next_attempt INTEGER;
+                    ALTER TABLE positions ADD COLUMN ramp INTEGER;
+                    ALTER TABLE positions ADD COLUMN bytes INTEGER;
+                    ALTER TABLE positions ADD COLUMN suspects INTEGER;
+                    ALTER TABLE positions ADD COLUMN parked_in_a_row INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE positions ADD COLUMN refused_left INTEGER;
+                    ALTER TABLE positions ADD COLUMN batch_time INTEGER;
+                    ALTER TABLE positions ADD COLUMN batch_filter TEXT;
+                    ALTER TABLE positions ADD COLUMN batch_refusals INTEGER NOT NULL DEFAULT 0;
+                    CREATE TABLE attempts (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        stream TEXT NOT NULL,
+                        batch TEXT NOT NULL,
+                        number INTEGER NOT NULL,
+                        at INTEGER NOT NULL,
+                        duration INTEGER NOT NULL,
+                        status TEXT NOT NULL,
+                        error TEXT,
+                        answer_status INTEGER,
+                        answer TEXT,
+                        events INTEGER NOT NULL,
+                        first_sequence INTEGER NOT NULL,
+                        last_sequence INTEGER NOT NULL
+                    ) STRICT;
+                    CREATE INDEX attempts_by_stream ON attempts (stream, id);
+                    CREATE TABLE parked (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        stream TEXT NOT NULL,
+                        "offset" INTEGER NOT NULL,
+                        sequence INTEGER NOT NULL,
+                        clicked_at INTEGER NOT NULL,
+                        event BLOB NOT NULL,
+                        reason TEXT NOT NULL,
+                        attempts INTEGER NOT NULL,
+                        parked_at INTEGER NOT NULL
+                    ) STRICT;
+                    CREATE INDEX parked_by_stream ON parked (stream, id);
+                    CREATE TABLE unparked (
+                        stream TEXT PRIMARY KEY,
+                        delivered INTEGER NOT NULL,
+                        expired INTEGER NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    """
+            )
+        }
         return migrator
     }
 }

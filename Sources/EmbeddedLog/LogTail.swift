@@ -47,16 +47,17 @@ final class LogTail: Sendable {
         }
         let (offsets, tally) = (block.offsets, block.tally)
         recent.append(block)
-        state.withLock { state in
+        let totals = state.withLock { state in
             state.bounds = state.bounds.lowerBound..<offsets.upperBound
             state.totals.add(tally)
             state.blocksSinceSnapshot =
                 state.blocksSinceSnapshot >= Self.blocksPerSnapshot
                 ? 0 : state.blocksSinceSnapshot + 1
             state.failure = nil
+            return state.totals
         }
         settle(offsets)
-        waiters.wake(tally)
+        waiters.wake(tally, totals: totals)
     }
 
     func failed(_ failure: LogError) { state.withLock { $0.failure = failure } }

@@ -2,15 +2,19 @@ import ClickModel
 import Synchronization
 
 /// Tasks that wait for the log to grow, each for one workspace's events or for any.
+///
+/// A commit looks only at those who wait for its workspaces.
 final class Waiters: Sendable {
     private struct Waiter {
-        let workspace: WorkspaceNumber?
+        /// The workspace's events, trimmed ones included, that it waits for; 0 for the next one.
+        let total: Int64
         let continuation: CheckedContinuation<Void, Never>
     }
 
     private struct State {
         var nextID: UInt64 = 0
-        var waiting: [UInt64: Waiter] = [:]
+        var waiting: [WorkspaceNumber: [UInt64: Waiter]] = [:]
+        var anyone: [UInt64: Waiter] = [:]
     }
 
     private let state = Mutex(State())
@@ -20,6 +24,7 @@ final class Waiters: Sendable {
     /// `isOver` is asked after the waiter is in place: what happens later wakes it.
     func wait(
         for workspace: WorkspaceNumber?,
+        total: Int64 = 0,
         until deadline: ContinuousClock.Instant?,
         isOver: @Sendable () -> Bool
     ) async {
@@ -31,31 +36,48 @@ final class Waiters: Sendable {
         let timer = deadline.map { deadline in
             Task {
                 try? await Task.sleep(until: deadline, clock: .continuous)
-                if !Task.isCancelled { resume(id) }
+                if !Task.isCancelled { resume(id, workspace) }
             }
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                state.withLock {
-                    $0.waiting[id] = Waiter(workspace: workspace, continuation: continuation)
+                let waiter = Waiter(total: total, continuation: continuation)
+                state.withLock { state in
+                    if let workspace {
+                        state.waiting[workspace, default: [:]][id] = waiter
+                    } else {
+                        state.anyone[id] = waiter
+                    }
                 }
                 let isLate = deadline.map { $0 <= .now } ?? false
-                if isLate || Task.isCancelled || isOver() { resume(id) }
+                if isLate || Task.isCancelled || isOver() { resume(id, workspace) }
             }
         } onCancel: {
-            resume(id)
+            resume(id, workspace)
         }
         timer?.cancel()
     }
 
-    /// Wakes those that wait for one of these workspaces, and those that wait for any.
-    func wake(_ tally: Tally) {
+    /// Wakes those that wait for one of the workspaces that got events, and those that wait for any.
+    ///
+    /// - Parameters:
+    ///   - tally: Which got events.
+    ///   - totals: How many each has by now.
+    func wake(_ tally: Tally, totals: Tally) {
         let due = state.withLock { state in
-            guard !state.waiting.isEmpty else { return [CheckedContinuation<Void, Never>]() }
-            let ids = state.waiting.filter { waiter in
-                waiter.value.workspace.map { tally[$0] > 0 } ?? true
-            }.keys
-            return ids.compactMap { state.waiting.removeValue(forKey: $0)?.continuation }
+            var due = state.anyone.values.map(\.continuation)
+            state.anyone.removeAll()
+            guard !state.waiting.isEmpty else { return due }
+            for workspace in tally.counts.keys {
+                guard var waiters = state.waiting.removeValue(forKey: workspace) else { continue }
+                let total = totals[workspace]
+                for (id, waiter) in waiters where waiter.total <= total {
+                    due.append(waiter.continuation)
+                    waiters[id] = nil
+                }
+                if !waiters.isEmpty { state.waiting[workspace] = waiters }
+            }
+            return due
         }
         for continuation in due { continuation.resume() }
     }
@@ -63,14 +85,19 @@ final class Waiters: Sendable {
     /// Wakes everyone: the log was closed.
     func wakeAll() {
         let due = state.withLock { state in
-            defer { state.waiting.removeAll() }
-            return state.waiting.values.map(\.continuation)
+            defer { (state.waiting, state.anyone) = ([:], [:]) }
+            return (state.waiting.values.flatMap(\.values) + state.anyone.values).map(\.continuation)
         }
         for continuation in due { continuation.resume() }
     }
 
-    private func resume(_ id: UInt64) {
-        let waiter = state.withLock { $0.waiting.removeValue(forKey: id) }
+    private func resume(_ id: UInt64, _ workspace: WorkspaceNumber?) {
+        let waiter = state.withLock { state -> Waiter? in
+            guard let workspace else { return state.anyone.removeValue(forKey: id) }
+            let waiter = state.waiting[workspace]?.removeValue(forKey: id)
+            if state.waiting[workspace]?.isEmpty == true { state.waiting[workspace] = nil }
+            return waiter
+        }
         waiter?.continuation.resume()
     }
 }

@@ -231,6 +231,7 @@ package struct ClickstreamServer: Sendable {
                 providers: providers,
                 metrics: metrics,
                 reloadStreams: { await supervisor.reload() },
+                retryParked: { try await supervisor.retry($0, of: $1) },
                 adminKey: adminKey,
                 needsApproval: settings.needsApproval,
                 health: { [log] in HealthReport(problems: Self.problems(of: log)) }

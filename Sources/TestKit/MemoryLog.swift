@@ -14,6 +14,10 @@ package final class MemoryLog: EventLog, DeliveryLedger {
         var trimmedTotals: [WorkspaceNumber: Int64] = [:]
         var positions: [EventStream.ID: StreamPosition] = [:]
         var saves: [StreamPosition] = []
+        var attempts: [EventStream.ID: [RecordedAttempt]] = [:]
+        var parked: [EventStream.ID: [ParkedEvent]] = [:]
+        var unparked: [EventStream.ID: (delivered: Int64, expired: Int64)] = [:]
+        var lastID: Int64 = 0
         var source: (any EventSource)?
     }
 
@@ -80,6 +84,18 @@ package final class MemoryLog: EventLog, DeliveryLedger {
         }
     }
 
+    package func wait(
+        forTotal total: Int64,
+        of workspace: WorkspaceNumber,
+        until deadline: ContinuousClock.Instant
+    ) async {
+        while deadline > .now, !Task.isCancelled {
+            let end = bounds.upperBound
+            if let all = try? await self.total(of: workspace, before: end), all >= total { return }
+            try? await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
     package func total(
         of workspace: WorkspaceNumber,
         before offset: Offset
@@ -122,10 +138,74 @@ package final class MemoryLog: EventLog, DeliveryLedger {
         state.withLock { $0.positions[stream] }
     }
 
-    package func save(_ position: StreamPosition) async throws(LogError) {
+    package func store(_ step: DeliveryStep) async throws(LogError) {
         state.withLock { state in
-            state.positions[position.stream] = position
-            state.saves.append(position)
+            if let position = step.position {
+                state.positions[step.stream] = position
+                state.saves.append(position)
+            }
+            if let attempt = step.attempt {
+                state.lastID += 1
+                state.attempts[step.stream, default: []].append(
+                    RecordedAttempt(id: state.lastID, record: attempt)
+                )
+            }
+            if let parked = step.parked {
+                state.lastID += 1
+                state.parked[step.stream, default: []].append(parked.stored(as: state.lastID))
+            }
+        }
+    }
+
+    package func accounting(of stream: EventStream) async throws(LogError) -> DeliveryAccounting {
+        let position =
+            try await position(of: stream.id)
+            ?? StreamPosition(stream: stream.id, checkpoint: stream.start)
+        let total = try await total(of: stream.workspace, before: bounds.upperBound)
+        let unparked = state.withLock { $0.unparked[stream.id] }
+        return DeliveryAccounting(
+            position,
+            total: total - stream.startTotal,
+            unparkedDelivered: unparked?.delivered ?? 0,
+            unparkedExpired: unparked?.expired ?? 0
+        )
+    }
+
+    package func attempts(
+        of stream: EventStream.ID,
+        before: Int64?,
+        limit: Int
+    ) async throws(LogError) -> [RecordedAttempt] {
+        state.withLock { state in
+            let all = state.attempts[stream] ?? []
+            return Array(all.reversed().filter { $0.id < before ?? .max }.prefix(limit))
+        }
+    }
+
+    package func parked(
+        of stream: EventStream.ID,
+        after: Int64?,
+        limit: Int
+    ) async throws(LogError) -> [ParkedEvent] {
+        state.withLock { state in
+            Array((state.parked[stream] ?? []).filter { $0.id > after ?? 0 }.prefix(limit))
+        }
+    }
+
+    package func unpark(
+        _ id: Int64,
+        of stream: EventStream.ID,
+        isDelivered: Bool
+    ) async throws(LogError) -> Bool {
+        state.withLock { state in
+            guard let index = state.parked[stream]?.firstIndex(where: { $0.id == id }) else {
+                return false
+            }
+            state.parked[stream]?.remove(at: index)
+            var unparked = state.unparked[stream] ?? (0, 0)
+            if isDelivered { unparked.delivered += 1 } else { unparked.expired += 1 }
+            state.unparked[stream] = unparked
+            return true
         }
     }
 
@@ -134,6 +214,9 @@ package final class MemoryLog: EventLog, DeliveryLedger {
     ) async throws(LogError) {
         state.withLock { state in
             state.positions = state.positions.filter { kept.contains($0.key) }
+            state.attempts = state.attempts.filter { kept.contains($0.key) }
+            state.parked = state.parked.filter { kept.contains($0.key) }
+            state.unparked = state.unparked.filter { kept.contains($0.key) }
         }
     }
 }

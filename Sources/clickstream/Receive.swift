@@ -35,7 +35,7 @@ struct Receive: AsyncParsableCommand {
         guard (100...599).contains(status) else {
             throw ValidationError("--status is from 100 to 599.")
         }
-        guard let pause = SettingText.duration(latency) else {
+        guard let pause = AmountText.duration(latency) else {
             throw ValidationError("--latency is a duration such as 200ms or 2s.")
         }
         guard (header == nil) == (value == nil) else {

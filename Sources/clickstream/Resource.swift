@@ -21,6 +21,16 @@ struct Resource {
             guard page.count == 25, let id = page.last?["id"] as? String else { break }
             last = id
         }
+        show(all, options)
+    }
+
+    /// Lists the first `count` of them.
+    func list(_ options: ServiceOptions, newest count: Int) async throws {
+        let page = try await ServiceClient(options).call(.GET, "\(path)?limit=\(count)")
+        show(page as? [[String: Any]] ?? [], options)
+    }
+
+    private func show(_ all: [[String: Any]], _ options: ServiceOptions) {
         if options.json {
             Swift.print(Printing.text(ofJSON: all))
         } else {

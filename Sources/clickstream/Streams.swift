@@ -9,9 +9,12 @@ struct Streams: AsyncParsableCommand, ResourceCommands {
         discussion: """
             Examples:
               clickstream streams create https://example.com/clicks --header X-Key --value secret
+              clickstream streams resume ID --from now
+              clickstream streams retry ID 17
             """,
         subcommands: [
-            List<Self>.self, Show<Self>.self, Create.self, Verify.self, Approve.self,
+            List<Self>.self, Show<Self>.self, Create.self, Verify.self, Approve.self, Pause.self,
+            Resume.self, RotateSecret.self, Deliveries.self, Parked.self, Retry.self, Discard.self,
             Delete<Self>.self,
         ]
     )
@@ -34,10 +37,15 @@ struct Streams: AsyncParsableCommand, ResourceCommands {
         @Option(help: "The authentication header: its name.") var header: String
         @Option(help: "The authentication header: its value.") var value: String
         @Option(help: "The key in every batch; made up when left out.") var envelopeKey: String?
-        @Option(help: "rebrandly or extended.") var format: String?
+        @Option(help: "rebrandly, extended or cloudevents.") var format: String?
         @Option(help: "now, or a time such as 2026-11-23T10:00:00Z.") var startFrom: String?
         @Option(help: "Most events in a batch.") var batchEvents: Int?
         @Option(help: "Seconds that a batch waits to fill.") var batchSeconds: Double?
+        @Option(help: "How long an event is tried, such as 72h.") var maxAge: String?
+        @Option(help: "Most requests a second.") var maxRequestsPerSecond: Double?
+        @Option(help: "Which events, as JSON: {\"types\":[\"human\"],\"countries\":[\"br\"]}.")
+        var filter: String?
+        @Flag(help: "Compress the batches.") var gzip = false
         @OptionGroup var service: ServiceOptions
 
         func run() async throws {
@@ -48,6 +56,15 @@ struct Streams: AsyncParsableCommand, ResourceCommands {
             body["key"] = envelopeKey
             body["format"] = format
             body["startFrom"] = startFrom
+            body["maxAge"] = maxAge
+            body["maxRequestsPerSecond"] = maxRequestsPerSecond
+            if gzip { body["gzip"] = true }
+            if let filter {
+                guard let object = try? JSONSerialization.jsonObject(with: Data(filter.utf8)) else {
+                    throw ValidationError("--filter is no JSON.")
+                }
+                body["filter"] = object
+            }
             var batch: [String: Any] = [:]
             batch["events"] = batchEvents
             batch["seconds"] = batchSeconds

@@ -42,6 +42,7 @@ final class World: Sendable {
     let source: TestSource
     let metrics = ServiceMetrics()
     let reloads = Counter()
+    let retries = Counter()
     let health = Mutex(HealthReport())
 
     init(catalog: Catalog) {
@@ -59,6 +60,14 @@ final class World: Sendable {
                 providers: [RuleProvider()],
                 metrics: metrics,
                 reloadStreams: { [reloads] in reloads.increment() },
+                retryParked: { [retries, log] event, stream in
+                    retries.increment()
+                    guard retries.count > 1 else {
+                        return .failed(DeliveryFailure(message: "still not"))
+                    }
+                    _ = try await log.unpark(event.id, of: stream.id, isDelivered: true)
+                    return .delivered(DeliveryAnswer(status: 200))
+                },
                 adminKey: Self.adminKey,
                 needsApproval: needsApproval,
                 heartbeat: heartbeat,
@@ -78,11 +87,13 @@ final class Counter: Sendable {
 /// A kind of sink with a webhook's settings and simple rules.
 struct RuleProvider: SinkProvider {
     let kind = "webhook"
-    let fields = ["endpoint", "method", "header", "value", "timeout"].map {
+    let fields = [
+        "endpoint", "method", "header", "value", "timeout", "gzip", "tls.ca", "tls.certificate", "tls.privateKey", "proxy",
+    ].map {
         SettingField(
             name: $0,
-            isRequired: $0 != "timeout",
-            isSecret: $0 == "value",
+            isRequired: ["endpoint", "method", "header", "value"].contains($0),
+            isSecret: ["value", "tls.privateKey", "proxy"].contains($0),
             summary: "A setting."
         )
     }

@@ -1,5 +1,6 @@
 import Catalog
 import ClickModel
+import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import Synchronization
@@ -71,17 +72,23 @@ struct StreamRoutesTests {
         (#""batch":{"seconds":301}"#, "batch.seconds:InvalidFormat"),
         (#""batch":{"size":3}"#, "batch.size:InvalidFormat"),
         (#""batch":[]"#, "batch:InvalidFormat"),
-        (#""format":"cloudevents""#, "format:InvalidFormat"),
+        (#""format":"xml""#, "format:InvalidFormat"),
         (#""startFrom":"tomorrow""#, "startFrom:InvalidFormat"),
         (#""startFrom":"2999-01-01T00:00:00Z""#, "startFrom:InvalidFormat"),
         (#""timeout":0.5"#, "timeout:InvalidFormat"),
         (#""timeout":61"#, "timeout:InvalidFormat"),
-        (#""filter":{"links":[]}"#, "filter:NotSupported"),
-        (#""lanes":2"#, "lanes:NotSupported"), (#""gzip":true"#, "gzip:NotSupported"),
-        (#""tls":{"ca":"x"}"#, "tls:NotSupported"), (#""proxy":"x""#, "proxy:NotSupported"),
-        (#""maxAge":"1h""#, "maxAge:NotSupported"),
-        (#""maxRequestsPerSecond":5"#, "maxRequestsPerSecond:NotSupported"),
-        (#""sink":"kafka""#, "sink:NotSupported"), (#""bacth":{}"#, "bacth:InvalidFormat"),
+        (#""filter":{"link":[]}"#, "filter.link:InvalidFormat"),
+        (#""filter":{"links":"a"}"#, "filter.links:InvalidFormat"),
+        (#""filter":{"links":[1]}"#, "filter.links:InvalidFormat"),
+        (#""filter":{"types":["cat"]}"#, "filter.types:InvalidFormat"),
+        (#""filter":{"orphans":true}"#, "filter.orphans:NotSupported"),
+        (#""filter":[]"#, "filter:InvalidFormat"),
+        (#""lanes":2"#, "lanes:NotSupported"), (#""gzip":"yes""#, "gzip:InvalidFormat"),
+        (#""tls":{"key":"x"}"#, "tls.key:InvalidFormat"),
+        (#""proxy":5"#, "proxy:InvalidFormat"),
+        (#""maxAge":"soon""#, "maxAge:InvalidFormat"), (#""maxAge":0"#, "maxAge:InvalidFormat"),
+        (#""maxRequestsPerSecond":0"#, "maxRequestsPerSecond:InvalidFormat"),
+        (#""sink":"kafka""#, "sink:InvalidFormat"), (#""bacth":{}"#, "bacth:InvalidFormat"),
         (#""authentication":"x""#, "authentication:InvalidFormat"),
     ])
     func `what can't be is 403 and names the property`(member: String, problem: String)
@@ -200,6 +207,194 @@ struct StreamRoutesTests {
             let approved = try await client.call(.post, "/v1/streams/\(id)/approve")
             #expect(approved.string("status") == "verifying")
             #expect(world.reloads.count == 2)
+        }
+    }
+
+    @Test func `what was chosen is kept and shown`() async throws {
+        try await withAPI { client, world in
+            let made = try await client.call(
+                .post,
+                "/v1/streams",
+                """
+                {"endpoint":"https://example.com/","method":"POST","format":"cloudevents",
+                 "authentication":{"header":"X","value":"y"},"gzip":true,"maxAge":"90m",
+                 "filter":{"countries":["BR"],"types":["human"],"tags":[]},"proxy":"http://p:1",
+                 "tls":{"ca":"C","certificate":"D","privateKey":"E"},"maxRequestsPerSecond":2.5}
+                """
+            )
+            #expect(made.status == 200, "\(made.text)")
+            #expect(made.string("tls", "privateKey") == "E")
+            let id = try #require(made.string("id"))
+            let shown = try await client.call(.get, "/v1/streams/\(id)")
+            #expect(shown.string("maxAge") == "90m")
+            #expect(shown["maxRequestsPerSecond"] as? Double == 2.5)
+            #expect(shown["filter", "countries"] as? [String] == ["br"])
+            #expect(shown["filter", "tags"] as? [String] == [])
+            #expect(shown["gzip"] as? Bool == true)
+            #expect(shown.string("tls", "certificate") == "D")
+            #expect(shown.string("tls", "privateKey") == "********")
+            #expect(shown.string("proxy") == "********")
+            let stream = try #require(try await world.catalog.streams().first)
+            #expect(stream.filter == EventFilter(tags: [], countries: ["br"], types: ["human"]))
+            #expect(stream.maxAge == .seconds(5400))
+            #expect(stream.requestsPerSecond == 2.5)
+            #expect(stream.format == .cloudevents)
+            #expect(stream.destination.settings["tls.privateKey"] == "E")
+        }
+    }
+
+    /// Makes a stream that is being delivered.
+    private func active(_ client: any TestClientProtocol, _ world: World) async throws -> EventStream.ID {
+        let made = try await client.call(.post, "/v1/streams", Self.body)
+        let id = EventStream.ID(try #require(made.string("id")))
+        try await world.catalog.setState(StreamState(.active, since: .now), of: id, from: [.verifying])
+        return id
+    }
+
+    @Test func `a stream is paused, and goes on where it stood or where it is told to`() async throws {
+        try await withAPI { client, world in
+            let unconfirmed = try #require(
+                try await client.call(.post, "/v1/streams", Self.body).string("id")
+            )
+            #expect(try await client.call(.post, "/v1/streams/\(unconfirmed)/pause").status == 403)
+            #expect(try await client.call(.post, "/v1/streams/\(unconfirmed)/resume").status == 403)
+            let id = try await active(client, world)
+            let reloads = world.reloads.count
+            let paused = try await client.call(.post, "/v1/streams/\(id)/pause")
+            #expect(paused.string("status") == "paused")
+            #expect(world.reloads.count == reloads + 1)
+            let workspace = try await world.catalog.mainWorkspace()
+            let old = Timestamp(microseconds: 1_700_000_000_000_000)
+            try await world.source.append([
+                TestEvent("a", workspace: workspace.number, at: old),
+                TestEvent("b", workspace: workspace.number, at: old.advanced(by: .seconds(10))),
+            ])
+            func stream() async throws -> EventStream {
+                try #require(try await world.catalog.streams().first { $0.id == id })
+            }
+            #expect(try await stream().skipTo == nil)
+            let resumed = try await client.call(.post, "/v1/streams/\(id)/resume")
+            #expect(resumed.string("status") == "active")
+            #expect(try await stream().resumedAt != nil)
+            #expect(try await stream().skipTo == Offset.zero)
+
+            let bad = try await client.call(.post, "/v1/streams/\(id)/resume", #"{"from":"soon"}"#)
+            #expect(bad.problems == ["from:InvalidFormat"])
+            let typo = try await client.call(.post, "/v1/streams/\(id)/resume", #"{"form":"now"}"#)
+            #expect(typo.problems == ["form:InvalidFormat"])
+            let later = #"{"from":"\#(old.advanced(by: .seconds(5)))"}"#
+            #expect(try await client.call(.post, "/v1/streams/\(id)/resume", later).status == 200)
+            #expect(try await stream().skipTo == Offset(1))
+            _ = try await client.call(.post, "/v1/streams/\(id)/resume", #"{"from":"now"}"#)
+            #expect(try await stream().skipTo == Offset(2))
+            var position = StreamPosition(stream: id, checkpoint: Offset(2))
+            position.expired = 2
+            try await world.log.save(position)
+            let back = try await client.call(.post, "/v1/streams/\(id)/resume", later)
+            #expect(back.problems == ["from:NotSupported"])
+        }
+    }
+
+    @Test func `a new signing secret is shown once, and the old one counts on for a while`() async throws {
+        try await withAPI { client, world in
+            let made = try await client.call(.post, "/v1/streams", Self.body)
+            let id = try #require(made.string("id"))
+            let first = try #require(made.string("secret"))
+            let answer = try await client.call(.post, "/v1/streams/\(id)/rotate-secret", #"{"overlap":"1h"}"#)
+            let second = try #require(answer.string("secret"))
+            #expect(second.hasPrefix("whsec_") && second != first)
+            let secrets = try #require(try await world.catalog.streams().first).secrets
+            #expect(secrets.map(\.value) == [second, first])
+            let end = try #require(secrets[1].until)
+            #expect(secrets[0].until == nil)
+            #expect(abs(end.seconds - Timestamp.now.seconds - 3600) < 60)
+            // Without an overlap the old ones are gone at once.
+            _ = try await client.call(.post, "/v1/streams/\(id)/rotate-secret", #"{"overlap":"0s"}"#)
+            let third = try #require(try await world.catalog.streams().first).secrets
+            #expect(third.filter { $0.counts(at: .now) }.count == 1)
+            let long = try await client.call(.post, "/v1/streams/\(id)/rotate-secret", #"{"overlap":"8d"}"#)
+            #expect(long.problems == ["overlap:InvalidFormat"])
+        }
+    }
+
+    @Test func `attempts are listed newest first, parked events oldest first`() async throws {
+        try await withAPI { client, world in
+            let id = try await active(client, world)
+            var position = StreamPosition(stream: id, checkpoint: Offset(9))
+            position.parked = 2
+            for number in 1...3 {
+                let attempt = AttemptRecord(
+                    batch: "bat_\(number)",
+                    number: 1,
+                    at: Timestamp(microseconds: 1_700_000_000_123_456),
+                    duration: .milliseconds(250),
+                    status: number < 3 ? "refused" : "delivered",
+                    error: number < 3 ? "answered 422" : nil,
+                    answer: number < 3 ? DeliveryAnswer(status: 422, text: "no") : nil,
+                    events: 4,
+                    sequences: 2...5
+                )
+                let parked = ParkedEvent(
+                    offset: Offset(1),
+                    sequence: Int64(number),
+                    clickedAt: .now,
+                    event: Array(#"{"n":\#(number)}"#.utf8),
+                    reason: "answered 422",
+                    attempts: 3,
+                    parkedAt: .now
+                )
+                try await world.log.store(
+                    DeliveryStep(position, attempt: attempt, parked: number < 3 ? parked : nil)
+                )
+            }
+            let path = "/v1/streams/\(id)"
+            let newest = try await client.call(.get, "\(path)/deliveries?limit=2")
+            #expect(newest.strings("batch") == ["bat_3", "bat_2"])
+            #expect(newest["1", "answer", "status"] as? Int == 422)
+            #expect(newest["1", "answer", "body"] as? String == "no")
+            #expect(newest["0", "answer"] is NSNull)
+            #expect(newest["0", "duration"] as? Double == 0.25)
+            #expect(newest["0", "at"] as? String == "2023-11-14T22:13:20.123Z")
+            #expect(newest["0", "lastSequence"] as? Int == 5)
+            let last = try #require(newest["1", "id"] as? String)
+            let older = try await client.call(.get, "\(path)/deliveries?last=\(last)")
+            #expect(older.strings("batch") == ["bat_1"])
+            #expect(try await client.call(.get, "\(path)/deliveries?last=x").status == 403)
+
+            let parked = try await client.call(.get, "\(path)/parked")
+            #expect(parked["0", "event", "n"] as? Int == 1)
+            #expect(parked["1", "sequence"] as? Int == 2)
+            let event = try #require(parked["0", "id"] as? String)
+            let failed = try await client.call(.post, "\(path)/parked/\(event)/retry")
+            #expect(failed.string("status") == "parked")
+            #expect(failed.string("error") == "still not")
+            let retried = try await client.call(.post, "\(path)/parked/\(event)/retry")
+            #expect(retried.string("status") == "delivered")
+            #expect(try await client.call(.post, "\(path)/parked/\(event)/retry").status == 404)
+            let other = try #require(parked["1", "id"] as? String)
+            #expect(try await client.call(.delete, "\(path)/parked/\(other)").status == 200)
+            #expect(try await client.call(.delete, "\(path)/parked/\(other)").status == 404)
+            #expect(try await client.call(.get, "\(path)/parked").text == "[]")
+            let books = try await client.call(.get, path)
+            #expect(books.integer("accounting", "delivered") == 1)
+            #expect(books.integer("accounting", "expired") == 1)
+            #expect(books.integer("accounting", "parked") == 0)
+
+            let foreign = try await client.call(.post, "/v1/workspaces", #"{"name":"Other"}"#)
+            for route in ["deliveries", "parked"] {
+                let answer = try await client.call(.get, "\(path)/\(route)", workspace: foreign.string("id"))
+                #expect(answer.status == 404)
+            }
+        }
+    }
+
+    @Test func `the kinds of sinks tell what they are made of`() async throws {
+        try await withAPI { client, _ in
+            let kinds = try await client.call(.get, "/v1/sinks")
+            #expect(kinds["0", "kind"] as? String == "webhook")
+            #expect(kinds["0", "fields", "3", "name"] as? String == "value")
+            #expect(kinds["0", "fields", "3", "secret"] as? Bool == true)
+            #expect(kinds["0", "fields", "3", "required"] as? Bool == true)
         }
     }
 

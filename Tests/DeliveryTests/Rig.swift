@@ -25,8 +25,12 @@ struct Rig {
         script: [DeliveryOutcome] = [],
         meanwhile: @escaping @Sendable (OutgoingBatch) async -> Void = { _ in }
     ) {
+        self.init(streams, ScriptedSink(script, meanwhile: meanwhile))
+    }
+
+    init(_ streams: TestStreams, _ sink: ScriptedSink, time: any TimeSource = SystemTime()) {
         source = TestSource(for: log)
-        sink = ScriptedSink(script, meanwhile: meanwhile)
+        self.sink = sink
         self.streams = streams
         supervisor = DeliverySupervisor(
             in: DeliverySurroundings(
@@ -34,7 +38,8 @@ struct Rig {
                 ledger: log,
                 streams: streams,
                 metrics: ServiceMetrics(),
-                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+                time: time
             ),
             providers: [ScriptedProvider(sink)]
         )
@@ -71,6 +76,26 @@ func eventually(_ condition: () async throws -> Bool) async throws {
 
 extension OutgoingBatch {
     var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// The marks of its events.
+    var marks: [String] {
+        text.split(separator: "\"mark\":\"").dropFirst().map { $0.split(separator: "\"")[0] }.map(String.init)
+    }
+}
+
+extension DeliveryOutcome {
+    static let accepted = DeliveryOutcome.delivered(DeliveryAnswer(status: 200))
+    static let busy = DeliveryOutcome.failed(
+        DeliveryFailure(answer: DeliveryAnswer(status: 503), message: "answered 503")
+    )
+    static let refused = DeliveryOutcome.refused(
+        DeliveryFailure(answer: DeliveryAnswer(status: 422), message: "answered 422"),
+        isTooLarge: false
+    )
+    static let tooLarge = DeliveryOutcome.refused(
+        DeliveryFailure(answer: DeliveryAnswer(status: 413), message: "answered 413"),
+        isTooLarge: true
+    )
 }
 
 func body(_ marks: String...) -> String {

@@ -102,12 +102,12 @@ private func read(
         ("1.5h", 5400),
     ])
     func `durations are read`(_ text: String, _ seconds: Double) {
-        #expect(SettingText.duration(text)?.inSeconds == seconds)
+        #expect(AmountText.duration(text)?.inSeconds == seconds)
     }
 
     @Test(arguments: ["", "30", "m", "-1s", "1e3s", "nans", "99999999d", "1 h"])
     func `what is no duration is none`(_ text: String) {
-        #expect(SettingText.duration(text) == nil)
+        #expect(AmountText.duration(text) == nil)
     }
 
     @Test func `every key has its flag and its variable`() {

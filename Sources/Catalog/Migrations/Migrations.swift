@@ -5,6 +5,7 @@ enum Migrations {
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: tables") { try $0.execute(sql: firstTables) }
+        migrator.registerMigration("2: streams' choices") { try $0.execute(sql: streamChoices) }
         return migrator
     }
 }

@@ -5,7 +5,7 @@
 #endif
 
 /// A moment: microseconds since 1970-01-01T00:00:00Z, leap seconds left out.
-package struct Timestamp: Hashable, Comparable, Sendable {
+package struct Timestamp: Hashable, Comparable, Sendable, Codable {
     package let microseconds: Int64
 
     package init(microseconds: Int64) { self.microseconds = microseconds }

@@ -3,69 +3,80 @@ package protocol DeliveryLedger: Sendable {
     /// Where a stream stands; nil for one that never moved.
     func position(of stream: EventStream.ID) async throws(LogError) -> StreamPosition?
 
-    /// Stores where a stream stands. On disk when this returns.
-    func save(_ position: StreamPosition) async throws(LogError)
+    /// Stores what a stream came to, all of it or nothing. On disk when this returns.
+    func store(_ step: DeliveryStep) async throws(LogError)
+
+    /// A stream's accounting, with how many events its workspace ever had, as of one moment.
+    func accounting(of stream: EventStream) async throws(LogError) -> DeliveryAccounting
+
+    /// A stream's attempts, newest first.
+    ///
+    /// - Parameters:
+    ///   - stream: Whose.
+    ///   - before: Only those with smaller ids; nil for the newest.
+    ///   - limit: How many.
+    /// - Returns: The attempts.
+    func attempts(
+        of stream: EventStream.ID,
+        before: Int64?,
+        limit: Int
+    ) async throws(LogError) -> [RecordedAttempt]
+
+    /// A stream's parked events, oldest first.
+    ///
+    /// - Parameters:
+    ///   - stream: Whose.
+    ///   - after: Only those with larger ids; nil for the oldest.
+    ///   - limit: How many.
+    /// - Returns: The events.
+    func parked(
+        of stream: EventStream.ID,
+        after: Int64?,
+        limit: Int
+    ) async throws(LogError) -> [ParkedEvent]
+
+    /// Takes a parked event out, because it was delivered after all or because nobody wants it.
+    ///
+    /// - Returns: Whether it was there.
+    func unpark(
+        _ id: Int64,
+        of stream: EventStream.ID,
+        isDelivered: Bool
+    ) async throws(LogError) -> Bool
 
     /// Forgets every stream but these.
     func forgetStreams(except kept: Set<EventStream.ID>) async throws(LogError)
 }
 
-/// Where a stream stands: the one row that a batch's life changes.
-package struct StreamPosition: Hashable, Sendable {
-    package let stream: EventStream.ID
-    /// Everything before it is settled: delivered, parked, filtered or expired.
-    package var checkpoint: Offset
-    /// The number that the stream's next matching event gets; the first is 1.
-    package var nextSequence: Int64
-    // The accounting: how the workspace's events since the stream's start were settled.
-    package var delivered: Int64
-    package var parked: Int64
-    package var filtered: Int64
-    package var expired: Int64
-    /// The batch whose range was recorded and whose fate is not.
-    package var inFlight: InFlightBatch?
-
-    package init(stream: EventStream.ID, checkpoint: Offset) {
-        self.stream = stream
-        self.checkpoint = checkpoint
-        nextSequence = 1
-        delivered = 0
-        parked = 0
-        filtered = 0
-        expired = 0
+extension DeliveryLedger {
+    /// Stores where a stream stands. On disk when this returns.
+    package func save(_ position: StreamPosition) async throws(LogError) {
+        try await store(DeliveryStep(position))
     }
-
-    /// How many of the workspace's events are settled.
-    package var settled: Int64 { delivered + parked + filtered + expired }
 }
 
-/// A batch as it is recorded before its first send: enough to make the same bytes again.
-package struct InFlightBatch: Hashable, Sendable {
-    /// The `webhook-id`.
-    package let id: String
-    /// Everything the batch considered: its events, and others' between them.
-    package let covers: Range<Offset>
-    package let firstSequence: Int64
-    /// How many events the batch carries.
-    package let count: Int64
-    /// The format its events were cut in.
-    package let format: EventFormat
-    /// Sends so far, the one under way included.
-    package var attempts: Int
+/// What is stored together when a stream moves.
+package struct DeliveryStep: Sendable {
+    package let stream: EventStream.ID
+    /// Where it stands now; nil when it has not moved.
+    package let position: StreamPosition?
+    /// The attempt that moved it.
+    package let attempt: AttemptRecord?
+    /// The event that was set aside.
+    package let parked: ParkedEvent?
 
     package init(
-        id: String,
-        covers: Range<Offset>,
-        firstSequence: Int64,
-        count: Int64,
-        format: EventFormat,
-        attempts: Int
+        _ position: StreamPosition,
+        attempt: AttemptRecord? = nil,
+        parked: ParkedEvent? = nil
     ) {
-        self.id = id
-        self.covers = covers
-        self.firstSequence = firstSequence
-        self.count = count
-        self.format = format
-        self.attempts = attempts
+        stream = position.stream
+        (self.position, self.attempt, self.parked) = (position, attempt, parked)
+    }
+
+    /// An attempt beside a stream's way: its place stays.
+    package init(_ attempt: AttemptRecord, of stream: EventStream.ID) {
+        self.stream = stream
+        (self.position, self.attempt, self.parked) = (nil, attempt, nil)
     }
 }

@@ -27,6 +27,13 @@ package protocol EventLog: Sendable {
         until deadline: ContinuousClock.Instant?
     ) async
 
+    /// Returns once the workspace had `total` events in all, when `deadline` has passed, or when the task is cancelled.
+    func wait(
+        forTotal total: Int64,
+        of workspace: WorkspaceNumber,
+        until deadline: ContinuousClock.Instant
+    ) async
+
     /// How many events of the workspace were ever appended before `offset`, trimmed ones included.
     func total(of workspace: WorkspaceNumber, before offset: Offset) async throws(LogError) -> Int64
 

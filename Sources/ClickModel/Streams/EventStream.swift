@@ -5,15 +5,26 @@ package struct EventStream: Identifiable, Hashable, Sendable {
         package init(_ text: String) { description = text }
     }
 
+    package static let defaultMaxAge = Duration.seconds(72 * 3600)
+
     package let id: ID
     package let workspace: WorkspaceNumber
     package var destination: Destination
     package var format: EventFormat
     package var limits: BatchLimits
+    package var filter: EventFilter
+    /// Events that could not be delivered for so long are given up.
+    package var maxAge: Duration
+    /// How many requests a second may be sent; nil for as many as the receiver takes.
+    package var requestsPerSecond: Double?
+    /// Events before it are skipped, whatever became of them; nil skips none.
+    package var skipTo: Offset?
+    /// When a person last let it go on; what it waited for before is over.
+    package var resumedAt: Timestamp?
     /// The `key` of the envelope.
     package var key: String
-    /// The signing secrets, each `whsec_` and base64 of 32 bytes; the current one first.
-    package var secrets: [String]
+    /// The signing secrets: the current one first, then those that still count.
+    package var secrets: [SigningSecret]
     package var state: StreamState
     /// The first event that the stream is about.
     package let start: Offset
@@ -26,8 +37,13 @@ package struct EventStream: Identifiable, Hashable, Sendable {
         destination: Destination,
         format: EventFormat,
         limits: BatchLimits,
+        filter: EventFilter = EventFilter(),
+        maxAge: Duration = defaultMaxAge,
+        requestsPerSecond: Double? = nil,
+        skipTo: Offset? = nil,
+        resumedAt: Timestamp? = nil,
         key: String,
-        secrets: [String],
+        secrets: [SigningSecret],
         state: StreamState,
         start: Offset,
         startTotal: Int64
@@ -37,6 +53,11 @@ package struct EventStream: Identifiable, Hashable, Sendable {
         self.destination = destination
         self.format = format
         self.limits = limits
+        self.filter = filter
+        self.maxAge = maxAge
+        self.requestsPerSecond = requestsPerSecond
+        self.skipTo = skipTo
+        self.resumedAt = resumedAt
         self.key = key
         self.secrets = secrets
         self.state = state

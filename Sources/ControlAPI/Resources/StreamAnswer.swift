@@ -3,61 +3,67 @@ import ClickModel
 
 /// A stream as the API shows it.
 enum StreamAnswer {
-    private static let mask = "********"
+    static let mask = "********"
 
     /// The answer to the creation: the one that has the secrets in clear.
-    static func created(_ record: StreamRecord) -> JSON {
-        .object(members(record, isClear: true))
+    static func created(_ record: StreamRecord, _ provider: any SinkProvider) -> JSON {
+        .object(members(record, provider, isClear: true))
     }
 
     /// Every later answer: secrets masked, and how far the stream is.
     ///
     /// - Parameters:
     ///   - record: The stream.
-    ///   - position: Where delivery is.
-    ///   - total: How many events the workspace ever had.
+    ///   - provider: Its kind; nil when that is not served here any more.
+    ///   - accounting: What became of its events.
     /// - Returns: The answer.
-    static func later(_ record: StreamRecord, _ position: StreamPosition, total: Int64) -> JSON {
-        let all = max(0, total - record.stream.startTotal)
-        let pending = max(0, all - position.settled)
-        return .object(
-            members(record, isClear: false) + [
-                .init(name: "checkpoint", value: .integer(position.checkpoint.value)),
-                .init(name: "lag", value: .integer(pending)),
+    static func later(
+        _ record: StreamRecord,
+        _ provider: (any SinkProvider)?,
+        _ accounting: DeliveryAccounting
+    ) -> JSON {
+        .object(
+            members(record, provider, isClear: false) + [
+                .init(name: "checkpoint", value: .integer(accounting.checkpoint.value)),
+                .init(name: "lag", value: .integer(accounting.pending)),
                 .init(
                     name: "accounting",
                     value: [
-                        "in": .integer(max(all, position.settled)),
-                        "delivered": .integer(position.delivered),
-                        "pending": .integer(pending),
-                        "parked": .integer(position.parked),
-                        "filtered": .integer(position.filtered),
-                        "expired": .integer(position.expired),
+                        "in": .integer(accounting.in),
+                        "delivered": .integer(accounting.delivered),
+                        "pending": .integer(accounting.pending),
+                        "parked": .integer(accounting.parked),
+                        "filtered": .integer(accounting.filtered),
+                        "expired": .integer(accounting.expired),
                     ]
                 ),
             ]
         )
     }
 
-    private static func members(_ record: StreamRecord, isClear: Bool) -> [JSON.Member] {
+    private static func members(
+        _ record: StreamRecord,
+        _ provider: (any SinkProvider)?,
+        isClear: Bool
+    ) -> [JSON.Member] {
         let stream = record.stream
-        let settings = stream.destination.settings
+        let shown = settings(of: stream, provider, isClear: isClear)
         func secret(_ text: String?) -> JSON { isClear ? .text(text) : .string(mask) }
-        let timeout = settings["timeout"].flatMap(Double.init) ?? 15
-        return [
+        let head: [JSON.Member] = [
             .init(name: "id", value: .string(stream.id.description)),
             .init(name: "status", value: .string(stream.state.status.rawValue)),
             .init(name: "statusReason", value: .text(stream.state.reason)),
             .init(name: "statusSince", value: .moment(stream.state.since)),
             .init(name: "sink", value: .string(stream.destination.kind)),
-            .init(name: "endpoint", value: .text(settings["endpoint"])),
-            .init(name: "method", value: .text(settings["method"])),
-            .init(
-                name: "authentication",
-                value: ["header": .text(settings["header"]), "value": secret(settings["value"])]
-            ),
+        ]
+        let destination =
+            stream.destination.kind == "webhook"
+            ? webhook(shown) : [.init(name: "settings", value: .object(shown.sorted { $0.key < $1.key }.map {
+                JSON.Member(name: $0.key, value: .string($0.value))
+            }))]
+        return head + destination + [
             .init(name: "key", value: secret(stream.key)),
-            .init(name: "secret", value: secret(stream.secrets.first)),
+            .init(name: "secret", value: secret(stream.secrets.first?.value)),
             .init(name: "format", value: .string(stream.format.rawValue)),
             .init(
                 name: "batch",
@@ -67,8 +73,52 @@ enum StreamAnswer {
                     "seconds": .decimal(stream.limits.wait.inSeconds),
                 ]
             ),
-            .init(name: "timeout", value: .decimal(timeout)),
+            .init(name: "filter", value: FilterBody.json(stream.filter)),
+            .init(name: "maxAge", value: .string(AmountText.text(of: stream.maxAge))),
+            .init(
+                name: "maxRequestsPerSecond",
+                value: stream.requestsPerSecond.map { .decimal($0) } ?? .null
+            ),
             .init(name: "createdAt", value: .moment(record.createdAt)),
+        ]
+    }
+
+    /// The destination's settings; those that are secret masked, and all of them when nobody knows which are.
+    private static func settings(
+        of stream: EventStream,
+        _ provider: (any SinkProvider)?,
+        isClear: Bool
+    ) -> [String: String] {
+        guard !isClear else { return stream.destination.settings }
+        let secret = provider.map { Set($0.fields.filter(\.isSecret).map(\.name)) }
+        return stream.destination.settings.reduce(into: [:]) { shown, setting in
+            shown[setting.key] = secret?.contains(setting.key) ?? true ? mask : setting.value
+        }
+    }
+
+    /// A webhook's settings, as the body of its creation has them.
+    private static func webhook(_ settings: [String: String]) -> [JSON.Member] {
+        [
+            .init(name: "endpoint", value: .text(settings["endpoint"])),
+            .init(name: "method", value: .text(settings["method"])),
+            .init(
+                name: "authentication",
+                value: ["header": .text(settings["header"]), "value": .text(settings["value"])]
+            ),
+            .init(
+                name: "timeout",
+                value: .decimal(settings["timeout"].flatMap(Double.init) ?? 15)
+            ),
+            .init(name: "gzip", value: .bool(settings["gzip"] == "true")),
+            .init(
+                name: "tls",
+                value: [
+                    "ca": .text(settings["tls.ca"]),
+                    "certificate": .text(settings["tls.certificate"]),
+                    "privateKey": .text(settings["tls.privateKey"]),
+                ]
+            ),
+            .init(name: "proxy", value: .text(settings["proxy"])),
         ]
     }
 }

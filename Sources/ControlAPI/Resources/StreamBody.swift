@@ -3,46 +3,42 @@ import ClickModel
 
 /// What the body of a stream's creation asks for.
 struct StreamBody {
-    static let kind = "webhook"
-
+    private static let webhook = "webhook"
     private static let longestKey = 256
-    private static let timeouts = 1.0...60.0
+    private static let ages = 1.0...(36_500.0 * 86_400)
+    private static let rates = 0.001...1_000_000.0
     /// The members that later versions fill with life, and the values that change nothing until then.
-    private static let unsupported: [String: [JSON]] = [
-        "filter": [.object([])], "lanes": [.number("1")], "gzip": [.bool(false)], "tls": [],
-        "proxy": [], "maxAge": [.string("72h")], "maxRequestsPerSecond": [],
+    private static let unsupported: [String: [JSON]] = ["lanes": [.number("1")]]
+    /// What every kind of sink knows.
+    private static let common: Set = [
+        "sink", "key", "format", "batch", "startFrom", "filter", "maxAge", "maxRequestsPerSecond",
     ]
-    private static let known: Set = [
-        "endpoint", "method", "authentication", "key", "format", "batch", "startFrom", "timeout",
-        "sink",
-    ]
-    /// Where a provider's setting stands in the body.
+    /// A webhook's own members stand in the body itself: the settings they are.
     private static let places = [
         "header": "authentication.header", "value": "authentication.value",
+    ]
+    private static let ofWebhooks: Set = [
+        "endpoint", "method", "authentication", "timeout", "gzip", "tls", "proxy",
     ]
 
     let destination: Destination
     let key: String?
     let format: EventFormat
     let limits: BatchLimits
+    let filter: EventFilter
+    let maxAge: Duration
+    let requestsPerSecond: Double?
     /// Nil for the moment of creation.
     let startFrom: Timestamp?
 
     /// Reads a body, and notes in `fields` what is wrong with it.
     init(_ fields: Fields, now: Timestamp) {
-        var settings: [String: String] = [:]
-        settings["endpoint"] = fields.string("endpoint")
-        settings["method"] = fields.string("method")
-        if let authentication = fields.object("authentication") {
-            settings["header"] = authentication.string("header")
-            settings["value"] = authentication.string("value")
-            fields.absorb(authentication)
-        }
-        if let seconds = fields.decimal("timeout", in: Self.timeouts) {
-            settings["timeout"] = "\(seconds)"
-        }
-        destination = Destination(kind: Self.kind, settings: settings)
-
+        let kind = fields.string("sink") ?? Self.webhook
+        let isWebhook = kind == Self.webhook
+        destination = Destination(
+            kind: kind,
+            settings: isWebhook ? Self.webhookSettings(fields) : Self.settings(fields)
+        )
         key = fields.string("key")
         if let key, key.utf8.count > Self.longestKey {
             fields.note("key", "InvalidFormat", "a key has at most \(Self.longestKey) bytes")
@@ -54,8 +50,57 @@ struct StreamBody {
             fields.note("format", "InvalidFormat", "must be \(names)")
         }
         limits = Self.limits(fields)
+        filter = FilterBody.read(fields)
+        maxAge =
+            fields.duration("maxAge", inSeconds: Self.ages) ?? EventStream.defaultMaxAge
+        requestsPerSecond = fields.decimal("maxRequestsPerSecond", in: Self.rates)
         startFrom = Self.start(fields, now: now)
-        Self.refuseOthers(fields)
+        Self.refuseOthers(fields, known: isWebhook ? Self.ofWebhooks : ["settings"])
+    }
+
+    private static func webhookSettings(_ fields: Fields) -> [String: String] {
+        var settings: [String: String] = [:]
+        settings["endpoint"] = fields.string("endpoint")
+        settings["method"] = fields.string("method")
+        if let authentication = fields.object("authentication") {
+            settings["header"] = authentication.string("header")
+            settings["value"] = authentication.string("value")
+            fields.absorb(authentication)
+        }
+        // Numbers stay as they were written: the kind checks them.
+        if case .number(let seconds)? = fields.value("timeout") {
+            settings["timeout"] = seconds
+        } else if fields.has("timeout") {
+            fields.note("timeout", "InvalidFormat", "must be a number")
+        }
+        if fields.bool("gzip") == true { settings["gzip"] = "true" }
+        settings["proxy"] = fields.string("proxy")
+        if let tls = fields.object("tls") {
+            let names = ["ca", "certificate", "privateKey"]
+            for name in names { settings["tls.\(name)"] = tls.string(name) }
+            for name in tls.names where !names.contains(name) {
+                tls.note(name, "InvalidFormat", "is not known")
+            }
+            fields.absorb(tls)
+        }
+        return settings
+    }
+
+    /// The settings of another kind of sink, as its fields name them.
+    private static func settings(_ fields: Fields) -> [String: String] {
+        guard let object = fields.object("settings") else { return [:] }
+        var settings: [String: String] = [:]
+        for name in object.names {
+            switch object.value(name) {
+            case .string(let text)?: settings[name] = text
+            case .number(let text)?: settings[name] = text
+            case .bool(let flag)?: settings[name] = "\(flag)"
+            case nil: break
+            default: object.note(name, "InvalidFormat", "must be a text, a number, true or false")
+            }
+        }
+        fields.absorb(object)
+        return settings
     }
 
     private static func limits(_ fields: Fields) -> BatchLimits {
@@ -85,13 +130,12 @@ struct StreamBody {
     }
 
     /// Says no to what would otherwise be ignored: a typo here would cost events unseen.
-    private static func refuseOthers(_ fields: Fields) {
-        if let sink = fields.string("sink"), sink != kind {
-            fields.note("sink", "NotSupported", "only \(kind) is there")
-        }
-        for name in fields.names where !known.contains(name) {
+    private static func refuseOthers(_ fields: Fields, known: Set<String>) {
+        for name in fields.names where !known.contains(name) && !common.contains(name) {
             guard let neutral = unsupported[name] else {
-                fields.note(name, "InvalidFormat", "is not known")
+                if fields.has(name) || !ofWebhooks.contains(name) {
+                    fields.note(name, "InvalidFormat", "is not known")
+                }
                 continue
             }
             if let value = fields.value(name), !neutral.contains(value) {
@@ -102,12 +146,35 @@ struct StreamBody {
 
     /// Notes what the destination's own kind finds wrong.
     func check(with provider: any SinkProvider, _ fields: Fields) async {
-        for problem in await provider.problems(with: destination.settings) {
-            fields.note(
-                Self.places[problem.property] ?? problem.property,
-                problem.code,
-                problem.message
-            )
+        let isWebhook = destination.kind == Self.webhook
+        let known = Set(provider.fields.map(\.name))
+        for name in destination.settings.keys.sorted() where !known.contains(name) {
+            fields.note(place(of: name, isWebhook), "InvalidFormat", "is not known")
         }
+        for problem in await provider.problems(with: destination.settings) {
+            fields.note(place(of: problem.property, isWebhook), problem.code, problem.message)
+        }
+    }
+
+    private func place(of setting: String, _ isWebhook: Bool) -> String {
+        isWebhook ? Self.places[setting] ?? setting : "settings.\(setting)"
+    }
+}
+
+extension Fields {
+    /// A duration such as `72h`, or a number of seconds.
+    func duration(_ name: String, inSeconds range: ClosedRange<Double>) -> Duration? {
+        let given: Duration? =
+            switch value(name) {
+            case .string(let text)?: AmountText.duration(text)
+            case .number(let text)?: Double(text).flatMap { range.contains($0) ? .seconds($0) : nil }
+            default: nil
+            }
+        guard has(name) else { return nil }
+        guard let given, range.contains(given.inSeconds) else {
+            note(name, "InvalidFormat", "must be a duration such as 72h or 90s")
+            return nil
+        }
+        return given
     }
 }

@@ -28,15 +28,23 @@ struct StreamRoutes {
         router.delete("v1/streams/:id") { try await delete($0, $1) }
         router.post("v1/streams/:id/verify") { try await verify($0, $1) }
         router.post("v1/streams/:id/approve") { try await approve($0, $1) }
+        router.post("v1/streams/:id/pause") { try await pause($0, $1) }
+        router.post("v1/streams/:id/resume") { try await resume($0, $1) }
+        router.post("v1/streams/:id/rotate-secret") { try await rotateSecret($0, $1) }
+        router.get("v1/sinks") { _, _ in
+            Response.json(.array(surroundings.providers.map(SinkAnswer.json)))
+        }
+    }
+
+    private func provider(of kind: String) -> (any SinkProvider)? {
+        surroundings.providers.first { $0.kind == kind }
     }
 
     private func find(
         _ request: Request,
         _ context: ControlContext
     ) async throws -> (record: StreamRecord, workspace: Workspace) {
-        let workspace = try await surroundings.workspace(of: request, context)
-        let id = EventStream.ID(context.parameters.get("id") ?? "")
-        return (try await catalog.stream(id: id, in: workspace), workspace)
+        try await surroundings.stream(of: request, context)
     }
 
     // MARK: - Changes
@@ -45,8 +53,10 @@ struct StreamRoutes {
         let workspace = try await surroundings.workspace(of: request, context)
         let fields = try await Fields.read(request)
         let body = StreamBody(fields, now: .now)
-        guard let provider = surroundings.providers.first(where: { $0.kind == StreamBody.kind })
-        else { throw APIError.invalid("sink", "webhooks are not served here") }
+        guard let provider = provider(of: body.destination.kind) else {
+            let kinds = surroundings.providers.map(\.kind).joined(separator: ", ")
+            throw APIError.invalid("sink", "must be one of those served here: \(kinds)")
+        }
         await body.check(with: provider, fields)
         try fields.check()
 
@@ -61,8 +71,11 @@ struct StreamRoutes {
                 secretFields: Set(provider.fields.filter(\.isSecret).map(\.name)),
                 format: body.format,
                 limits: body.limits,
+                filter: body.filter,
+                maxAge: body.maxAge,
+                requestsPerSecond: body.requestsPerSecond,
                 key: body.key ?? StreamSecrets.newKey(),
-                secrets: [StreamSecrets.newSecret()],
+                secrets: [SigningSecret(StreamSecrets.newSecret())],
                 status: surroundings.needsApproval ? .requested : .verifying,
                 start: start,
                 startTotal: try await log.total(of: workspace.number, before: start)
@@ -70,7 +83,7 @@ struct StreamRoutes {
             in: workspace
         )
         await surroundings.reloadStreams()
-        return .json(StreamAnswer.created(record))
+        return .json(StreamAnswer.created(record, provider))
     }
 
     private func delete(_ request: Request, _ context: ControlContext) async throws -> Response {
@@ -116,18 +129,100 @@ struct StreamRoutes {
         return .json(try await answer(moved))
     }
 
+    /// Stops deliveries; the stream keeps its place.
+    private func pause(_ request: Request, _ context: ControlContext) async throws -> Response {
+        let (record, workspace) = try await find(request, context)
+        switch record.stream.state.status {
+        case .requested, .verifying:
+            throw APIError.forbidden("the stream has not been confirmed: there is nothing to pause")
+        case .active, .failing, .paused, .disabled: break
+        }
+        let moved = try await catalog.moveStream(
+            id: record.stream.id,
+            in: workspace,
+            from: [.active, .failing],
+            to: .paused
+        )
+        await surroundings.reloadStreams()
+        return .json(try await answer(moved))
+    }
+
+    /// Goes on where the stream stood, or skips what lies before now or a time.
+    private func resume(_ request: Request, _ context: ControlContext) async throws -> Response {
+        let (record, workspace) = try await find(request, context)
+        let fields = try await Fields.read(request)
+        let from = fields.string("from") ?? "checkpoint"
+        for name in fields.names where name != "from" {
+            fields.note(name, "InvalidFormat", "is not known")
+        }
+        let log = surroundings.log
+        var skipTo: Offset?
+        switch from {
+        case "checkpoint": break
+        case "now": skipTo = log.bounds.upperBound
+        default:
+            guard let time = Timestamp(from), time <= .now else {
+                fields.note("from", "InvalidFormat", "must be checkpoint, now or a moment that is past")
+                break
+            }
+            let offset = try await log.offset(at: time)
+            let place = try await surroundings.ledger.accounting(of: record.stream).checkpoint
+            if offset < place {
+                fields.note(
+                    "from",
+                    "NotSupported",
+                    "the stream has delivered beyond that moment; going back is not supported yet"
+                )
+            }
+            skipTo = offset
+        }
+        try fields.check()
+        switch record.stream.state.status {
+        case .requested, .verifying:
+            throw APIError.forbidden("the stream has not been confirmed: verify it first")
+        case .active, .failing, .paused, .disabled: break
+        }
+        let moved = try await catalog.moveStream(
+            id: record.stream.id,
+            in: workspace,
+            from: [.paused, .disabled, .failing, .active],
+            to: .active,
+            skipTo: skipTo
+        )
+        await surroundings.reloadStreams()
+        return .json(try await answer(moved))
+    }
+
+    /// Makes a new signing secret, and shows it this once.
+    private func rotateSecret(
+        _ request: Request,
+        _ context: ControlContext
+    ) async throws -> Response {
+        let (record, workspace) = try await find(request, context)
+        let fields = try await Fields.read(request)
+        let overlap = fields.duration("overlap", inSeconds: 0...(7 * 86_400)) ?? .seconds(86_400)
+        for name in fields.names where name != "overlap" {
+            fields.note(name, "InvalidFormat", "is not known")
+        }
+        try fields.check()
+        let secret = StreamSecrets.newSecret()
+        try await catalog.rotateSecret(
+            id: record.stream.id,
+            in: workspace,
+            to: secret,
+            overlap: overlap
+        )
+        await surroundings.reloadStreams()
+        return .json(["secret": .string(secret)])
+    }
+
     // MARK: - Answers
 
     private func answer(_ record: StreamRecord) async throws -> JSON {
-        let stream = record.stream
-        // The position first: what is appended in between is then pending, never less than nothing.
-        let position =
-            try await surroundings.ledger.position(of: stream.id)
-            ?? StreamPosition(stream: stream.id, checkpoint: stream.start)
-        let total = try await surroundings.log.total(
-            of: stream.workspace,
-            before: surroundings.log.bounds.upperBound
+        StreamAnswer.later(
+            record,
+            provider(of: record.stream.destination.kind),
+            try await surroundings.ledger.accounting(of: record.stream)
         )
-        return StreamAnswer.later(record, position, total: total)
     }
 }

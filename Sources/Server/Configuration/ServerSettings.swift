@@ -124,9 +124,9 @@ private struct SettingReader {
     }
 
     mutating func duration(_ name: String) -> Duration {
-        let standard = key(name)?.standard.flatMap(SettingText.duration) ?? .zero
+        let standard = key(name)?.standard.flatMap(AmountText.duration) ?? .zero
         guard let key = key(name), let text = text(name) else { return standard }
-        guard let value = SettingText.duration(text), value > .zero else {
+        guard let value = AmountText.duration(text), value > .zero else {
             note(key)
             return standard
         }
@@ -135,7 +135,7 @@ private struct SettingReader {
 
     mutating func size(_ name: String) -> Int64? {
         guard let key = key(name), let text = text(name) else { return nil }
-        guard let value = SettingText.size(text), value > 0 else {
+        guard let value = AmountText.size(text), value > 0 else {
             note(key)
             return nil
         }

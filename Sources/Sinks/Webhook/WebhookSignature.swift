@@ -1,23 +1,25 @@
+package import ClickModel
 import Crypto
 package import Foundation
 
 /// Signatures of Standard Webhooks 1.0: HMAC-SHA256 over `id.timestamp.body`.
 package struct WebhookSignature: Sendable {
-    private let keys: [SymmetricKey]
+    private let keys: [(secret: SigningSecret, key: SymmetricKey)]
 
     /// Takes secrets of the form `whsec_` and base64; what isn't one is left out.
-    package init(secrets: [String]) {
+    package init(secrets: [SigningSecret]) {
         keys = secrets.compactMap { secret in
-            guard secret.hasPrefix("whsec_"),
-                let bytes = Data(base64Encoded: String(secret.dropFirst("whsec_".count)))
+            guard secret.value.hasPrefix("whsec_"),
+                let bytes = Data(base64Encoded: String(secret.value.dropFirst("whsec_".count)))
             else { return nil }
-            return SymmetricKey(data: bytes)
+            return (secret, SymmetricKey(data: bytes))
         }
     }
 
-    /// The header's value: one `v1,...` for each secret, separated by spaces.
+    /// The header's value: one `v1,...` for each secret that counts then, separated by spaces.
     package func header(id: String, timestamp: Int64, body: some DataProtocol) -> String {
-        keys.map { key in
+        let time = Timestamp(microseconds: timestamp.multipliedReportingOverflow(by: 1_000_000).0)
+        return keys.filter { $0.secret.counts(at: time) }.map { _, key in
             var code = HMAC<SHA256>(key: key)
             code.update(data: Data("\(id).\(timestamp).".utf8))
             code.update(data: body)

@@ -38,7 +38,7 @@ final class WebhookSink: Sink {
     init(
         _ settings: WebhookSettings,
         key: String,
-        secrets: [String],
+        secrets: [SigningSecret],
         addressGuard: AddressGuard
     ) {
         self.settings = settings

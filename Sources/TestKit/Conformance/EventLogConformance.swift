@@ -23,7 +23,9 @@ package struct EventLogConformance {
         try await aTimeFindsItsOffset()
         try await waitingEndsWithAnAppend()
         try await waitingEndsWithTheDeadlineAndWithCancellation()
+        try await waitingEndsWithTheTotal()
         try await positionsAreKept()
+        try await attemptsAndParkedEventsAreKept()
         try await trimmingTurnsReadersAway()
         try await manyAppendersAtOnceLoseNothing()
     }
@@ -111,9 +113,20 @@ package struct EventLogConformance {
             covers: Offset(2)..<Offset(7),
             firstSequence: 3,
             count: 4,
+            firstTime: Timestamp(microseconds: 1_600_000_000_000_000),
             format: .extended,
-            attempts: 2
+            filter: EventFilter(countries: ["br"], types: []),
+            attempts: 2,
+            refusals: 1
         )
+        position.health.failures = 3
+        position.health.failingSince = Timestamp(microseconds: 1)
+        position.health.nextAttempt = Timestamp(microseconds: 2)
+        position.health.ramp = 20
+        position.health.bytes = 65_536
+        position.health.suspects = 7
+        position.health.parkedInARow = 4
+        position.health.refusedLeft = 5
         try await ledger.save(position)
         #expect(try await ledger.position(of: stream) == position)
         position.inFlight = nil
@@ -124,6 +137,78 @@ package struct EventLogConformance {
         #expect(try await ledger.position(of: stream) == position)
         try await ledger.forgetStreams(except: [EventStream.ID("s2")])
         #expect(try await ledger.position(of: stream) == nil)
+    }
+
+    private func waitingEndsWithTheTotal() async throws {
+        let before = try await log.total(of: 1, before: log.bounds.upperBound)
+        async let waited: Void = log.wait(
+            forTotal: before + 2,
+            of: 1,
+            until: .now + .seconds(3600)
+        )
+        try await source.append([TestEvent("k", workspace: 3)])
+        try await source.append([TestEvent("l")])
+        try await source.append([TestEvent("m")])
+        await waited
+        await log.wait(forTotal: before + 2, of: 1, until: .now + .seconds(3600))
+        await log.wait(forTotal: before + 3, of: 1, until: .now + .milliseconds(5))
+    }
+
+    private func attemptsAndParkedEventsAreKept() async throws {
+        let stream = EventStream.fixture("s3")
+        var position = StreamPosition(stream: stream.id, checkpoint: Offset(5))
+        position.delivered = 1
+        position.parked = 2
+        var records: [AttemptRecord] = []
+        for number in 1...3 {
+            let record = AttemptRecord(
+                batch: "bat_\(number)",
+                number: number,
+                at: Timestamp(microseconds: Int64(number)),
+                duration: .milliseconds(number),
+                status: number == 3 ? "delivered" : "refused",
+                error: number == 3 ? nil : "no",
+                answer: number == 1 ? nil : DeliveryAnswer(status: 422, text: "not\nthis"),
+                events: 2,
+                sequences: 7...8
+            )
+            records.append(record)
+            let parked = number == 3 ? nil : Self.parked(number)
+            try await ledger.store(DeliveryStep(position, attempt: record, parked: parked))
+        }
+        let attempts = try await ledger.attempts(of: stream.id, before: nil, limit: 2)
+        #expect(attempts.map(\.record) == [records[2], records[1]])
+        let older = try await ledger.attempts(of: stream.id, before: attempts[1].id, limit: 9)
+        #expect(older.map(\.record) == [records[0]])
+        #expect(try await ledger.attempts(of: EventStream.ID("s4"), before: nil, limit: 9).isEmpty)
+
+        let parked = try await ledger.parked(of: stream.id, after: nil, limit: 9)
+        #expect(parked == zip([1, 2], parked).map { Self.parked($0).stored(as: $1.id) })
+        #expect(try await ledger.parked(of: stream.id, after: parked[0].id, limit: 9) == [parked[1]])
+        #expect(try await ledger.unpark(parked[0].id, of: EventStream.ID("s4"), isDelivered: true) == false)
+        #expect(try await ledger.unpark(parked[0].id, of: stream.id, isDelivered: true))
+        #expect(try await ledger.unpark(parked[0].id, of: stream.id, isDelivered: true) == false)
+        #expect(try await ledger.unpark(parked[1].id, of: stream.id, isDelivered: false))
+        let accounting = try await ledger.accounting(of: stream)
+        #expect(accounting.delivered == 2)
+        #expect(accounting.parked == 0)
+        #expect(accounting.expired == 1)
+        #expect(accounting.in == (try await log.total(of: 1, before: log.bounds.upperBound)))
+        #expect(accounting.pending == accounting.in - 3)
+        try await ledger.forgetStreams(except: [])
+        #expect(try await ledger.attempts(of: stream.id, before: nil, limit: 9).isEmpty)
+    }
+
+    private static func parked(_ number: Int) -> ParkedEvent {
+        ParkedEvent(
+            offset: Offset(Int64(number)),
+            sequence: Int64(number),
+            clickedAt: Timestamp(microseconds: 5),
+            event: Array(#"{"mark":"\#(number)"}"#.utf8),
+            reason: "answered 422",
+            attempts: 3,
+            parkedAt: Timestamp(microseconds: 6)
+        )
     }
 
     private func trimmingTurnsReadersAway() async throws {

@@ -11,6 +11,7 @@ package final class ScriptedSink: Sink {
 
     private let state: Mutex<State>
     private let meanwhile: @Sendable (OutgoingBatch) async -> Void
+    private let answer: (@Sendable (OutgoingBatch) -> DeliveryOutcome)?
 
     /// Answers with each outcome in turn, then accepts everything.
     ///
@@ -23,6 +24,14 @@ package final class ScriptedSink: Sink {
     ) {
         state = Mutex(State(script: script))
         self.meanwhile = meanwhile
+        answer = nil
+    }
+
+    /// Answers each batch as it says.
+    package init(answering answer: @escaping @Sendable (OutgoingBatch) -> DeliveryOutcome) {
+        state = Mutex(State(script: []))
+        meanwhile = { _ in }
+        self.answer = answer
     }
 
     /// Every attempt so far.
@@ -34,6 +43,7 @@ package final class ScriptedSink: Sink {
         state.withLock { $0.received.append(batch) }
         await meanwhile(batch)
         if Task.isCancelled { return .abandoned }
+        if let answer { return answer(batch) }
         return state.withLock { state in
             state.script.isEmpty
                 ? .delivered(DeliveryAnswer(status: 200)) : state.script.removeFirst()
@@ -131,7 +141,10 @@ extension EventStream {
         start: Offset = .zero,
         destination: Destination = Destination(kind: "scripted", settings: [:]),
         key: String = "k",
-        secrets: [String] = []
+        secrets: [String] = [],
+        filter: EventFilter = EventFilter(),
+        maxAge: Duration = EventStream.defaultMaxAge,
+        skipTo: Offset? = nil
     ) -> EventStream {
         EventStream(
             id: ID(id),
@@ -139,8 +152,11 @@ extension EventStream {
             destination: destination,
             format: .rebrandly,
             limits: limits,
+            filter: filter,
+            maxAge: maxAge,
+            skipTo: skipTo,
             key: key,
-            secrets: secrets,
+            secrets: secrets.map { SigningSecret($0) },
             state: StreamState(status, since: Timestamp(microseconds: 0)),
             start: start,
             startTotal: 0

@@ -6,17 +6,23 @@ package struct TestEvent: Hashable, Sendable {
     package var mark: String
     package var workspace: WorkspaceNumber
     package var timestamp: Timestamp
+    package var country: String?
 
     package init(
         _ mark: String,
         workspace: WorkspaceNumber = 1,
+        country: String? = nil,
         at timestamp: Timestamp = Timestamp(microseconds: 1_562_076_426_981_094)
     ) {
         (self.mark, self.workspace, self.timestamp) = (mark, workspace, timestamp)
+        self.country = country
     }
 
     /// The event's bytes.
-    package var json: String { #"{"mark":"\#(mark)"}"# }
+    package var json: String {
+        let place = country.map { #","country":"\#($0)""# } ?? ""
+        return #"{"mark":"\#(mark)"\#(place)}"#
+    }
 
     /// The bytes of its details.
     package var details: String { #"{"of":"\#(mark)"}"# }

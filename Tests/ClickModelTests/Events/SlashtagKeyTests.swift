@@ -1,4 +1,5 @@
 import ClickModel
+import TestKit
 import Testing
 
 struct SlashtagKeyTests {

@@ -1,5 +1,6 @@
 import ClickModel
 import Foundation
+import TestKit
 import Testing
 
 struct TimestampTests {

@@ -1,0 +1,13 @@
+extension Migrations {
+    /// What a stream's owner chooses beyond the first version.
+    ///
+    /// `filter` is JSON, null for an open one; `maxAge` microseconds; `skipTo` a place in the log; `resumedAt` when a person
+    /// last let it go on.
+    static let streamChoices = """
+        ALTER TABLE streams ADD COLUMN filter TEXT;
+        ALTER TABLE streams ADD COLUMN maxAge INTEGER NOT NULL DEFAULT 259200000000;
+        ALTER TABLE streams ADD COLUMN requestsPerSecond REAL;
+        ALTER TABLE streams ADD COLUMN skipTo INTEGER;
+        ALTER TABLE streams ADD COLUMN resumedAt INTEGER;
+        """
+}

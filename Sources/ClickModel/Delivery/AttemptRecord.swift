@@ -1,0 +1,97 @@
+/// One attempt at one batch, as the delivery log keeps it.
+package struct AttemptRecord: Hashable, Sendable {
+    package let batch: String
+    /// 1 for a batch's first send.
+    package let number: Int
+    package let at: Timestamp
+    package let duration: Duration
+    /// How it ended: `delivered`, `failed`, `refused`, `gone`.
+    package let status: String
+    /// Why it did not end well.
+    package let error: String?
+    package let answer: DeliveryAnswer?
+    package let events: Int64
+    package let sequences: ClosedRange<Int64>
+
+    package init(
+        batch: String,
+        number: Int,
+        at: Timestamp,
+        duration: Duration,
+        status: String,
+        error: String?,
+        answer: DeliveryAnswer?,
+        events: Int64,
+        sequences: ClosedRange<Int64>
+    ) {
+        self.batch = batch
+        self.number = number
+        self.at = at
+        self.duration = duration
+        self.status = status
+        self.error = error
+        self.answer = answer
+        self.events = events
+        self.sequences = sequences
+    }
+}
+
+/// An attempt in the delivery log.
+package struct RecordedAttempt: Hashable, Sendable {
+    /// Grows with time.
+    package let id: Int64
+    package let record: AttemptRecord
+
+    package init(id: Int64, record: AttemptRecord) { (self.id, self.record) = (id, record) }
+}
+
+/// An event that its receiver refused, set aside with its bytes.
+package struct ParkedEvent: Hashable, Sendable {
+    /// Given when it is stored.
+    package let id: Int64
+    package let offset: Offset
+    /// The number that the stream gave it, which it keeps.
+    package let sequence: Int64
+    /// When it was clicked.
+    package let clickedAt: Timestamp
+    /// Its bytes, as they were sent.
+    package let event: [UInt8]
+    /// The last answer.
+    package let reason: String
+    package let attempts: Int
+    package let parkedAt: Timestamp
+
+    package init(
+        id: Int64 = 0,
+        offset: Offset,
+        sequence: Int64,
+        clickedAt: Timestamp,
+        event: [UInt8],
+        reason: String,
+        attempts: Int,
+        parkedAt: Timestamp
+    ) {
+        self.id = id
+        self.offset = offset
+        self.sequence = sequence
+        self.clickedAt = clickedAt
+        self.event = event
+        self.reason = reason
+        self.attempts = attempts
+        self.parkedAt = parkedAt
+    }
+
+    /// The same event with the id that it was stored under.
+    package func stored(as id: Int64) -> ParkedEvent {
+        ParkedEvent(
+            id: id,
+            offset: offset,
+            sequence: sequence,
+            clickedAt: clickedAt,
+            event: event,
+            reason: reason,
+            attempts: attempts,
+            parkedAt: parkedAt
+        )
+    }
+}

@@ -1,0 +1,125 @@
+import Catalog
+import ClickModel
+import Hummingbird
+
+/// What became of a stream's batches: `/v1/streams/{id}/deliveries` and `.../parked`.
+struct DeliveryRoutes {
+    private static let mostItems = 100
+
+    private let surroundings: Surroundings
+
+    init(_ surroundings: Surroundings) { self.surroundings = surroundings }
+
+    func add(to router: Router<ControlContext>) {
+        router.get("v1/streams/:id/deliveries") { request, context in
+            let stream = try await surroundings.stream(of: request, context).record.stream
+            let attempts = try await surroundings.ledger.attempts(
+                of: stream.id,
+                before: try request.number(query: "last"),
+                limit: try request.limit(atMost: Self.mostItems, unless: 25)
+            )
+            return Response.json(.array(attempts.map(Self.json)))
+        }
+        router.get("v1/streams/:id/parked") { request, context in
+            let stream = try await surroundings.stream(of: request, context).record.stream
+            let events = try await surroundings.ledger.parked(
+                of: stream.id,
+                after: try request.number(query: "last"),
+                limit: try request.limit(atMost: Self.mostItems, unless: 25)
+            )
+            return Response.json(.array(events.map(Self.json)))
+        }
+        router.post("v1/streams/:id/parked/:event/retry") { try await retry($0, $1) }
+        router.delete("v1/streams/:id/parked/:event") { try await discard($0, $1) }
+    }
+
+    private func find(
+        _ request: Request,
+        _ context: ControlContext
+    ) async throws -> (event: ParkedEvent, stream: EventStream) {
+        let stream = try await surroundings.stream(of: request, context).record.stream
+        guard let id = context.parameters.get("event").flatMap({ Int64($0) }), id > 0,
+            let event = try await surroundings.ledger.parked(of: stream.id, after: id - 1, limit: 1)
+                .first, event.id == id
+        else { throw CatalogError.notFound("parked") }
+        return (event, stream)
+    }
+
+    /// Sends the event again, and tells how that went; one that is accepted is parked no more.
+    private func retry(_ request: Request, _ context: ControlContext) async throws -> Response {
+        let (event, stream) = try await find(request, context)
+        let (status, error): (String, String?) =
+            switch try await surroundings.retryParked(event, stream) {
+            case .delivered: ("delivered", nil)
+            case .failed(let failure), .refused(let failure, _), .gone(let failure):
+                ("parked", failure.message)
+            case .abandoned: ("parked", "the attempt was broken off: try again")
+            }
+        return .json(["id": .text("\(event.id)"), "status": .string(status), "error": .text(error)])
+    }
+
+    /// Takes the event out for good: it counts as expired.
+    private func discard(_ request: Request, _ context: ControlContext) async throws -> Response {
+        let (event, stream) = try await find(request, context)
+        guard
+            try await surroundings.ledger.unpark(event.id, of: stream.id, isDelivered: false)
+        else { throw CatalogError.notFound("parked") }
+        return .json(Self.json(event))
+    }
+
+    private static func json(_ attempt: RecordedAttempt) -> JSON {
+        let record = attempt.record
+        return [
+            "id": .text("\(attempt.id)"),
+            "batch": .string(record.batch),
+            "attempt": .integer(record.number),
+            "at": .moment(record.at),
+            "duration": .decimal(record.duration.inSeconds),
+            "status": .string(record.status),
+            "error": .text(record.error),
+            "answer": record.answer.map { answer in
+                [
+                    "status": answer.status.map { .integer($0) } ?? .null,
+                    "body": .string(answer.text),
+                ]
+            } ?? .null,
+            "events": .integer(record.events),
+            "firstSequence": .integer(record.sequences.lowerBound),
+            "lastSequence": .integer(record.sequences.upperBound),
+        ]
+    }
+
+    private static func json(_ event: ParkedEvent) -> JSON {
+        [
+            "id": .text("\(event.id)"),
+            "event": (try? JSONReader.read(event.event)) ?? .string(String(decoding: event.event, as: UTF8.self)),
+            "sequence": .integer(event.sequence),
+            "reason": .string(event.reason),
+            "attempts": .integer(event.attempts),
+            "parkedAt": .moment(event.parkedAt),
+        ]
+    }
+}
+
+extension Surroundings {
+    /// The stream that a request names, and its workspace.
+    func stream(
+        of request: Request,
+        _ context: ControlContext
+    ) async throws -> (record: StreamRecord, workspace: Workspace) {
+        let workspace = try await workspace(of: request, context)
+        let id = EventStream.ID(context.parameters.get("id") ?? "")
+        return (try await catalog.stream(id: id, in: workspace), workspace)
+    }
+}
+
+extension Request {
+    /// A parameter that is an id of ours: a whole number.
+    fileprivate func number(query name: String) throws(APIError) -> Int64? {
+        guard let text = text(query: name) else { return nil }
+        guard let number = Int64(text), number > 0 else {
+            throw .invalid(name, "no item of this list has that id")
+        }
+        return number
+    }
+}

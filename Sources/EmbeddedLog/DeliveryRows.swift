@@ -1,0 +1,282 @@
+import ClickModel
+import Foundation
+import GRDB
+import Synchronization
+
+/// The tables of delivery: positions, attempts, parked events.
+enum DeliveryRows {
+    // MARK: - Positions
+
+    private static let columns = [
+        "stream", "checkpoint", "next_sequence", "delivered", "parked", "filtered", "expired",
+        "failures", "failing_since", "next_attempt", "ramp", "bytes", "suspects", "parked_in_a_row",
+        "refused_left", "batch_id", "batch_first", "batch_end", "batch_first_sequence", "batch_count",
+        "batch_time", "batch_format", "batch_filter", "batch_attempts", "batch_refusals",
+    ]
+
+    private static let insert = """
+        INSERT OR REPLACE INTO positions (\(columns.joined(separator: ",")))
+        VALUES (\(columns.map { _ in "?" }.joined(separator: ",")))
+        """
+
+    static func position(_ db: Database, of stream: EventStream.ID) throws -> StreamPosition? {
+        try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT * FROM positions WHERE stream = ?"),
+            arguments: [stream.description]
+        ).map(StreamPosition.init(row:))
+    }
+
+    static func put(_ db: Database, _ position: StreamPosition) throws {
+        let (health, batch) = (position.health, position.inFlight)
+        let filter = try batch.flatMap { batch in
+            batch.filter.isOpen
+                ? nil : String(decoding: try JSONEncoder().encode(batch.filter), as: UTF8.self)
+        }
+        try db.cachedStatement(sql: insert).execute(arguments: [
+            position.stream.description, position.checkpoint.value, position.nextSequence,
+            position.delivered, position.parked, position.filtered, position.expired,
+            health.failures, health.failingSince?.microseconds, health.nextAttempt?.microseconds,
+            health.ramp, health.bytes, health.suspects, health.parkedInARow, health.refusedLeft,
+            batch?.id, batch?.covers.lowerBound.value, batch?.covers.upperBound.value,
+            batch?.firstSequence, batch?.count, batch?.firstTime.microseconds,
+            batch?.format.rawValue, filter, batch?.attempts, batch?.refusals ?? 0,
+        ])
+    }
+
+    static func forget(_ db: Database, _ stream: String) throws {
+        for table in ["positions", "attempts", "parked", "unparked"] {
+            try db.execute(sql: "DELETE FROM \(table) WHERE stream = ?", arguments: [stream])
+        }
+    }
+
+    // MARK: - Attempts
+
+    static func add(_ db: Database, _ attempt: AttemptRecord, of stream: EventStream.ID) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO attempts (stream, batch, number, at, duration, status, error, answer_status,
+                    answer, events, first_sequence, last_sequence)
+                VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
+                """
+        ).execute(arguments: [
+            stream.description, attempt.batch, attempt.number, attempt.at.microseconds,
+            attempt.duration.wholeMicroseconds, attempt.status, attempt.error,
+            attempt.answer?.status, attempt.answer?.text, attempt.events,
+            attempt.sequences.lowerBound, attempt.sequences.upperBound,
+        ])
+    }
+
+    static func attempts(
+        _ db: Database,
+        of stream: EventStream.ID,
+        before: Int64?,
+        limit: Int
+    ) throws -> [RecordedAttempt] {
+        try Row.fetchAll(
+            db,
+            sql: "SELECT * FROM attempts WHERE stream = ? AND id < ? ORDER BY id DESC LIMIT ?",
+            arguments: [stream.description, before ?? .max, limit]
+        ).map { RecordedAttempt(id: $0["id"], record: AttemptRecord(row: $0)) }
+    }
+
+    // MARK: - Parked events
+
+    static func add(_ db: Database, _ event: ParkedEvent, of stream: EventStream.ID) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO parked (stream, "offset", sequence, clicked_at, event, reason, attempts, parked_at)
+                VALUES (?,?,?,?,?,?,?,?)
+                """,
+            arguments: [
+                stream.description, event.offset.value, event.sequence,
+                event.clickedAt.microseconds, Data(event.event), event.reason, event.attempts,
+                event.parkedAt.microseconds,
+            ]
+        )
+    }
+
+    static func parked(
+        _ db: Database,
+        of stream: EventStream.ID,
+        after: Int64?,
+        limit: Int
+    ) throws -> [ParkedEvent] {
+        try Row.fetchAll(
+            db,
+            sql: "SELECT * FROM parked WHERE stream = ? AND id > ? ORDER BY id LIMIT ?",
+            arguments: [stream.description, after ?? 0, limit]
+        ).map(ParkedEvent.init(row:))
+    }
+
+    /// How many of a stream's parked events were taken out, by how they ended.
+    static func unparked(
+        _ db: Database,
+        of stream: EventStream.ID
+    ) throws -> (delivered: Int64, expired: Int64) {
+        let row = try Row.fetchOne(
+            db,
+            sql: "SELECT delivered, expired FROM unparked WHERE stream = ?",
+            arguments: [stream.description]
+        )
+        return (row?["delivered"] ?? 0, row?["expired"] ?? 0)
+    }
+
+    static func unpark(
+        _ db: Database,
+        _ id: Int64,
+        of stream: EventStream.ID,
+        isDelivered: Bool
+    ) throws -> Bool {
+        try db.execute(
+            sql: "DELETE FROM parked WHERE id = ? AND stream = ?",
+            arguments: [id, stream.description]
+        )
+        guard db.changesCount > 0 else { return false }
+        try count(db, stream.description, delivered: isDelivered ? 1 : 0, expired: isDelivered ? 0 : 1)
+        return true
+    }
+
+    private static func count(
+        _ db: Database,
+        _ stream: String,
+        delivered: Int64,
+        expired: Int64
+    ) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO unparked (stream, delivered, expired) VALUES (?,?,?)
+                ON CONFLICT (stream) DO UPDATE SET
+                    delivered = delivered + excluded.delivered, expired = expired + excluded.expired
+                """,
+            arguments: [stream, delivered, expired]
+        )
+    }
+
+    // MARK: - Retention
+
+    /// Rows deleted at once: a click may wait for the commit.
+    private static let rowsAtOnce = 512
+    /// The delivery log never grows beyond this.
+    private static let mostAttempts = 1_000_000
+
+    /// Deletes some of the attempts and parked events that are older than they are kept; the latter count as expired.
+    static func retain(_ db: Database, since oldest: Timestamp) throws {
+        let newest = try Int64.fetchOne(db, sql: "SELECT max(id) FROM attempts") ?? 0
+        try db.execute(
+            sql: """
+                DELETE FROM attempts WHERE id IN (
+                    SELECT id FROM (SELECT id, at FROM attempts ORDER BY id LIMIT \(rowsAtOnce))
+                    WHERE at < ? OR id <= ?)
+                """,
+            arguments: [oldest.microseconds, newest - Int64(mostAttempts)]
+        )
+        let gone = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT id, stream FROM (
+                    SELECT id, stream, parked_at FROM parked ORDER BY id LIMIT \(rowsAtOnce))
+                WHERE parked_at < ?
+                """,
+            arguments: [oldest.microseconds]
+        )
+        for row in gone {
+            try db.execute(sql: "DELETE FROM parked WHERE id = ?", arguments: [row["id"] as Int64])
+            try count(db, row["stream"], delivered: 0, expired: 1)
+        }
+    }
+}
+
+/// Something that a commit found out.
+final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+
+    var isSet: Bool { value.load(ordering: .acquiring) }
+
+    func set(_ newValue: Bool) { value.store(newValue, ordering: .releasing) }
+}
+
+extension StreamPosition {
+    fileprivate init(row: Row) {
+        self.init(stream: EventStream.ID(row["stream"]), checkpoint: Offset(row["checkpoint"]))
+        nextSequence = row["next_sequence"]
+        delivered = row["delivered"]
+        parked = row["parked"]
+        filtered = row["filtered"]
+        expired = row["expired"]
+        health.failures = row["failures"]
+        health.failingSince = row.moment("failing_since")
+        health.nextAttempt = row.moment("next_attempt")
+        health.ramp = row["ramp"]
+        health.bytes = row["bytes"]
+        health.suspects = row["suspects"]
+        health.parkedInARow = row["parked_in_a_row"]
+        health.refusedLeft = row["refused_left"]
+        inFlight = InFlightBatch(row: row)
+    }
+}
+
+extension InFlightBatch {
+    fileprivate init?(row: Row) {
+        guard let id = row["batch_id"] as String?, let first = row["batch_first"] as Int64?,
+            let end = row["batch_end"] as Int64?, first <= end,
+            let firstSequence = row["batch_first_sequence"] as Int64?,
+            let count = row["batch_count"] as Int64?,
+            let format = (row["batch_format"] as String?).flatMap(EventFormat.init(rawValue:)),
+            let attempts = row["batch_attempts"] as Int?
+        else { return nil }
+        let filter = (row["batch_filter"] as String?).flatMap {
+            try? JSONDecoder().decode(EventFilter.self, from: Data($0.utf8))
+        }
+        self.init(
+            id: id,
+            covers: Offset(first)..<Offset(end),
+            firstSequence: firstSequence,
+            count: count,
+            firstTime: row.moment("batch_time") ?? .now,
+            format: format,
+            filter: filter ?? EventFilter(),
+            attempts: attempts,
+            refusals: row["batch_refusals"]
+        )
+    }
+}
+
+extension AttemptRecord {
+    fileprivate init(row: Row) {
+        let status = row["answer_status"] as Int?
+        let text = row["answer"] as String?
+        let first = row["first_sequence"] as Int64
+        self.init(
+            batch: row["batch"],
+            number: row["number"],
+            at: Timestamp(microseconds: row["at"]),
+            duration: .microseconds(row["duration"] as Int64),
+            status: row["status"],
+            error: row["error"],
+            answer: text.map { DeliveryAnswer(status: status, text: $0) },
+            events: row["events"],
+            sequences: first...max(first, row["last_sequence"] as Int64)
+        )
+    }
+}
+
+extension ParkedEvent {
+    fileprivate init(row: Row) {
+        self.init(
+            id: row["id"],
+            offset: Offset(row["offset"]),
+            sequence: row["sequence"],
+            clickedAt: Timestamp(microseconds: row["clicked_at"]),
+            event: Array(row["event"] as Data),
+            reason: row["reason"],
+            attempts: row["attempts"],
+            parkedAt: Timestamp(microseconds: row["parked_at"])
+        )
+    }
+}
+
+extension Row {
+    fileprivate func moment(_ column: String) -> Timestamp? {
+        (self[column] as Int64?).map(Timestamp.init(microseconds:))
+    }
+}

@@ -1,0 +1,128 @@
+import ArgumentParser
+import Foundation
+import NIOHTTP1
+
+extension Streams {
+    struct Pause: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Stop deliveries; the stream keeps its place."
+        )
+        @OptionGroup var which: IDArgument
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws { try await Streams.act("pause", which, service) }
+    }
+
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let a paused, disabled or failing stream go on, at once."
+        )
+        @OptionGroup var which: IDArgument
+        @Option(
+            help: "Where: checkpoint, now, or a time such as 2026-11-23T10:00:00Z. What is skipped expires."
+        )
+        var from = "checkpoint"
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws { try await Streams.act("resume", which, service, ["from": from]) }
+    }
+
+    struct RotateSecret: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a new signing secret; it is shown this once."
+        )
+        @OptionGroup var which: IDArgument
+        @Option(help: "How long requests are signed with the old one, too: 0s to 7d.")
+        var overlap = "24h"
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws {
+            try await Streams.act("rotate-secret", which, service, ["overlap": overlap])
+        }
+    }
+
+    struct Deliveries: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The stream's attempts, newest first."
+        )
+        @OptionGroup var which: IDArgument
+        @Option(help: "How many, 1 to 100.") var limit = 25
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws {
+            let columns = [
+                ("AT", "at"), ("STATUS", "status"), ("ANSWER", "answer.status"),
+                ("ATTEMPT", "attempt"), ("EVENTS", "events"), ("SECONDS", "duration"),
+                ("BATCH", "batch"), ("ERROR", "error"),
+            ]
+            try await Resource(path: "/v1/streams/\(pathPart(which.id))/deliveries", columns: columns)
+                .list(service, newest: limit)
+        }
+    }
+
+    struct Parked: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The events that the endpoint refused, oldest first."
+        )
+        @OptionGroup var which: IDArgument
+        @Option(help: "How many, 1 to 100.") var limit = 25
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws {
+            let columns = [
+                ("ID", "id"), ("PARKED", "parkedAt"), ("SEQUENCE", "sequence"),
+                ("ATTEMPTS", "attempts"), ("REASON", "reason"),
+            ]
+            try await Resource(path: "/v1/streams/\(pathPart(which.id))/parked", columns: columns)
+                .list(service, newest: limit)
+        }
+    }
+
+    struct Retry: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Send a parked event again.")
+        @OptionGroup var which: IDArgument
+        @Argument(help: "The parked event's id.") var event: String
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws {
+            let result = try await ServiceClient(service).call(
+                .POST,
+                "/v1/streams/\(pathPart(which.id))/parked/\(pathPart(event))/retry"
+            )
+            Streams.resource.print(result, service)
+            guard (result as? [String: Any])?["status"] as? String == "delivered" else {
+                throw Failed("the endpoint did not accept it: the event stays parked")
+            }
+        }
+    }
+
+    struct Discard: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give a parked event up: it counts as expired."
+        )
+        @OptionGroup var which: IDArgument
+        @Argument(help: "The parked event's id.") var event: String
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws {
+            let path = "/v1/streams/\(pathPart(which.id))/parked/\(pathPart(event))"
+            let gone = try await ServiceClient(service).call(.DELETE, path)
+            if service.json { print(Printing.text(ofJSON: gone)) } else { print("discarded \(event)") }
+        }
+    }
+
+    /// Does something to a stream, and shows what the API says.
+    fileprivate static func act(
+        _ action: String,
+        _ which: IDArgument,
+        _ service: ServiceOptions,
+        _ body: [String: Any]? = nil
+    ) async throws {
+        let answer = try await ServiceClient(service).call(
+            .POST,
+            "/v1/streams/\(pathPart(which.id))/\(action)",
+            body
+        )
+        resource.print(answer, service)
+    }
+}
