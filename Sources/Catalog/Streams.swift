@@ -188,7 +188,11 @@ extension Catalog {
             try db.execute(
                 sql: "UPDATE streams SET secrets = ? WHERE id = ?",
                 arguments: [
-                    try SealedParts.seal(Array(secrets.prefix(Self.mostSecrets)), row: id.description, box),
+                    try SealedParts.seal(
+                        Array(secrets.prefix(Self.mostSecrets)),
+                        row: id.description,
+                        box
+                    ),
                     id.description,
                 ]
             )

@@ -30,7 +30,8 @@ package struct Surroundings: Sendable {
         providers: [any SinkProvider],
         metrics: ServiceMetrics,
         reloadStreams: @escaping @Sendable () async -> Void,
-        retryParked: @escaping @Sendable (ParkedEvent, EventStream) async throws ->
+        retryParked:
+            @escaping @Sendable (ParkedEvent, EventStream) async throws ->
             DeliveryOutcome,
         adminKey: String,
         needsApproval: Bool = false,

@@ -142,7 +142,9 @@ struct StreamCourse {
         let since = health.failingSince ?? now
         health.failingSince = since
         if now >= since.advanced(by: Self.patience) {
-            return .disable("nothing was accepted for five days; the last attempt: \(failure.message)")
+            return .disable(
+                "nothing was accepted for five days; the last attempt: \(failure.message)"
+            )
         }
         let delay = RetrySchedule().delay(
             afterFailures: health.failures,

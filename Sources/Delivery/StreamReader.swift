@@ -100,11 +100,13 @@ struct StreamReader: Sendable {
     }
 
     private func cut(_ batch: InFlightBatch, _ cutter: BatchCutter) -> Cut {
-        Cut(
+        // Before the body is finished: what goes around the events is not theirs.
+        let event = batch.count == 1 ? cutter.events : []
+        return Cut(
             batch: batch,
             filtered: cutter.filtered,
             body: cutter.finishedBody(),
-            event: batch.count == 1 ? cutter.events : [],
+            event: event,
             lastOffset: cutter.lastOffset ?? batch.covers.lowerBound
         )
     }

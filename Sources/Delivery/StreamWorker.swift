@@ -101,7 +101,8 @@ actor StreamWorker {
     private func takeUp() async throws(LogError) {
         if let known = try await surroundings.ledger.position(of: stream.id) { position = known }
         stored = position
-        if let since = position.health.failingSince, let resumed = stream.resumedAt, resumed > since {
+        if let since = position.health.failingSince, let resumed = stream.resumedAt, resumed > since
+        {
             // A person let it go on: whatever it waited for is over.
             position.health.failures = 0
             position.health.failingSince = nil
@@ -224,7 +225,8 @@ actor StreamWorker {
         }
     }
 
-    private func send(_ first: StreamReader.Cut, _ place: inout BodyRoom.Place) async throws(LogError)
+    private func send(_ first: StreamReader.Cut, _ place: inout BodyRoom.Place)
+        async throws(LogError)
         -> Turn
     {
         var cut = first

@@ -10,7 +10,8 @@ enum DeliveryRows {
     private static let columns = [
         "stream", "checkpoint", "next_sequence", "delivered", "parked", "filtered", "expired",
         "failures", "failing_since", "next_attempt", "ramp", "bytes", "suspects", "parked_in_a_row",
-        "refused_left", "batch_id", "batch_first", "batch_end", "batch_first_sequence", "batch_count",
+        "refused_left", "batch_id", "batch_first", "batch_end", "batch_first_sequence",
+        "batch_count",
         "batch_time", "batch_format", "batch_filter", "batch_attempts", "batch_refusals",
     ]
 
@@ -132,7 +133,12 @@ enum DeliveryRows {
             arguments: [id, stream.description]
         )
         guard db.changesCount > 0 else { return false }
-        try count(db, stream.description, delivered: isDelivered ? 1 : 0, expired: isDelivered ? 0 : 1)
+        try count(
+            db,
+            stream.description,
+            delivered: isDelivered ? 1 : 0,
+            expired: isDelivered ? 0 : 1
+        )
         return true
     }
 

@@ -86,7 +86,9 @@ final class Waiters: Sendable {
     func wakeAll() {
         let due = state.withLock { state in
             defer { (state.waiting, state.anyone) = ([:], [:]) }
-            return (state.waiting.values.flatMap(\.values) + state.anyone.values).map(\.continuation)
+            return (state.waiting.values.flatMap(\.values) + state.anyone.values).map(
+                \.continuation
+            )
         }
         for continuation in due { continuation.resume() }
     }

@@ -19,7 +19,8 @@ extension Streams {
         )
         @OptionGroup var which: IDArgument
         @Option(
-            help: "Where: checkpoint, now, or a time such as 2026-11-23T10:00:00Z. What is skipped expires."
+            help:
+                "Where: checkpoint, now, or a time such as 2026-11-23T10:00:00Z. What is skipped expires."
         )
         var from = "checkpoint"
         @OptionGroup var service: ServiceOptions
@@ -55,8 +56,11 @@ extension Streams {
                 ("ATTEMPT", "attempt"), ("EVENTS", "events"), ("SECONDS", "duration"),
                 ("BATCH", "batch"), ("ERROR", "error"),
             ]
-            try await Resource(path: "/v1/streams/\(pathPart(which.id))/deliveries", columns: columns)
-                .list(service, newest: limit)
+            try await Resource(
+                path: "/v1/streams/\(pathPart(which.id))/deliveries",
+                columns: columns
+            )
+            .list(service, newest: limit)
         }
     }
 
@@ -107,7 +111,11 @@ extension Streams {
         func run() async throws {
             let path = "/v1/streams/\(pathPart(which.id))/parked/\(pathPart(event))"
             let gone = try await ServiceClient(service).call(.DELETE, path)
-            if service.json { print(Printing.text(ofJSON: gone)) } else { print("discarded \(event)") }
+            if service.json {
+                print(Printing.text(ofJSON: gone))
+            } else {
+                print("discarded \(event)")
+            }
         }
     }
 

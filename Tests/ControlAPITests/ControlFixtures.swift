@@ -88,7 +88,8 @@ final class Counter: Sendable {
 struct RuleProvider: SinkProvider {
     let kind = "webhook"
     let fields = [
-        "endpoint", "method", "header", "value", "timeout", "gzip", "tls.ca", "tls.certificate", "tls.privateKey", "proxy",
+        "endpoint", "method", "header", "value", "timeout", "gzip", "tls.ca", "tls.certificate",
+        "tls.privateKey", "proxy",
     ].map {
         SettingField(
             name: $0,

@@ -244,14 +244,22 @@ struct StreamRoutesTests {
     }
 
     /// Makes a stream that is being delivered.
-    private func active(_ client: any TestClientProtocol, _ world: World) async throws -> EventStream.ID {
+    private func active(_ client: any TestClientProtocol, _ world: World) async throws
+        -> EventStream.ID
+    {
         let made = try await client.call(.post, "/v1/streams", Self.body)
         let id = EventStream.ID(try #require(made.string("id")))
-        try await world.catalog.setState(StreamState(.active, since: .now), of: id, from: [.verifying])
+        try await world.catalog.setState(
+            StreamState(.active, since: .now),
+            of: id,
+            from: [.verifying]
+        )
         return id
     }
 
-    @Test func `a stream is paused, and goes on where it stood or where it is told to`() async throws {
+    @Test func `a stream is paused, and goes on where it stood or where it is told to`()
+        async throws
+    {
         try await withAPI { client, world in
             let unconfirmed = try #require(
                 try await client.call(.post, "/v1/streams", Self.body).string("id")
@@ -295,12 +303,18 @@ struct StreamRoutesTests {
         }
     }
 
-    @Test func `a new signing secret is shown once, and the old one counts on for a while`() async throws {
+    @Test func `a new signing secret is shown once, and the old one counts on for a while`()
+        async throws
+    {
         try await withAPI { client, world in
             let made = try await client.call(.post, "/v1/streams", Self.body)
             let id = try #require(made.string("id"))
             let first = try #require(made.string("secret"))
-            let answer = try await client.call(.post, "/v1/streams/\(id)/rotate-secret", #"{"overlap":"1h"}"#)
+            let answer = try await client.call(
+                .post,
+                "/v1/streams/\(id)/rotate-secret",
+                #"{"overlap":"1h"}"#
+            )
             let second = try #require(answer.string("secret"))
             #expect(second.hasPrefix("whsec_") && second != first)
             let secrets = try #require(try await world.catalog.streams().first).secrets
@@ -309,10 +323,18 @@ struct StreamRoutesTests {
             #expect(secrets[0].until == nil)
             #expect(abs(end.seconds - Timestamp.now.seconds - 3600) < 60)
             // Without an overlap the old ones are gone at once.
-            _ = try await client.call(.post, "/v1/streams/\(id)/rotate-secret", #"{"overlap":"0s"}"#)
+            _ = try await client.call(
+                .post,
+                "/v1/streams/\(id)/rotate-secret",
+                #"{"overlap":"0s"}"#
+            )
             let third = try #require(try await world.catalog.streams().first).secrets
             #expect(third.filter { $0.counts(at: .now) }.count == 1)
-            let long = try await client.call(.post, "/v1/streams/\(id)/rotate-secret", #"{"overlap":"8d"}"#)
+            let long = try await client.call(
+                .post,
+                "/v1/streams/\(id)/rotate-secret",
+                #"{"overlap":"8d"}"#
+            )
             #expect(long.problems == ["overlap:InvalidFormat"])
         }
     }
@@ -382,7 +404,11 @@ struct StreamRoutesTests {
 
             let foreign = try await client.call(.post, "/v1/workspaces", #"{"name":"Other"}"#)
             for route in ["deliveries", "parked"] {
-                let answer = try await client.call(.get, "\(path)/\(route)", workspace: foreign.string("id"))
+                let answer = try await client.call(
+                    .get,
+                    "\(path)/\(route)",
+                    workspace: foreign.string("id")
+                )
                 #expect(answer.status == 404)
             }
         }

@@ -20,7 +20,9 @@ private final class Order: Sendable {
         await withTaskGroup(of: Void.self) { group in
             for workspace: WorkspaceNumber in [1, 1, 1, 2] {
                 group.addTask {
-                    guard let place = await room.take(100, for: workspace, isFailing: false) else { return }
+                    guard let place = await room.take(100, for: workspace, isFailing: false) else {
+                        return
+                    }
                     order.add(workspace)
                     room.giveBack(place)
                 }

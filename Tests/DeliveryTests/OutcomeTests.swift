@@ -17,7 +17,9 @@ private final class Receiver: Sendable {
     private let state = Mutex(State())
     private let judge: @Sendable (OutgoingBatch, Int) -> DeliveryOutcome
 
-    init(_ judge: @escaping @Sendable (OutgoingBatch, Int) -> DeliveryOutcome) { self.judge = judge }
+    init(_ judge: @escaping @Sendable (OutgoingBatch, Int) -> DeliveryOutcome) {
+        self.judge = judge
+    }
 
     var accepted: [String] { state.withLock { $0.accepted } }
     var attempts: Int { state.withLock { $0.attempts } }
@@ -54,7 +56,9 @@ private final class Receiver: Sendable {
         try await rig.log.accounting(of: .fixture())
     }
 
-    @Test func `a poison event is found, parked with its bytes, and the rest is delivered`() async throws {
+    @Test func `a poison event is found, parked with its bytes, and the rest is delivered`()
+        async throws
+    {
         let receiver = Receiver { batch, _ in batch.marks.contains("bad") ? .refused : .accepted }
         let rig = self.rig(receiver)
         let marks = (1...400).map { $0 == 137 ? "bad" : "m\($0)" }
@@ -70,7 +74,9 @@ private final class Receiver: Sendable {
         let parked = try await rig.log.parked(of: EventStream.ID("s1"), after: nil, limit: 9)
         #expect(parked.map(\.sequence) == [137])
         #expect(parked.map(\.offset) == [Offset(136)])
-        #expect(parked.first.map { String(decoding: $0.event, as: UTF8.self) } == TestEvent("bad").json)
+        #expect(
+            parked.first.map { String(decoding: $0.event, as: UTF8.self) } == TestEvent("bad").json
+        )
         #expect(parked.first?.reason == "answered 422")
         #expect(parked.first?.attempts == 3)
         let books = try await accounting(rig)
@@ -78,7 +84,9 @@ private final class Receiver: Sendable {
         #expect(rig.streams.history.last?.status == .active)
     }
 
-    @Test func `a parked event that is accepted later counts as delivered, under its number`() async throws {
+    @Test func `a parked event that is accepted later counts as delivered, under its number`()
+        async throws
+    {
         let isMended = Mutex(false)
         let receiver = Receiver { batch, _ in
             batch.marks.contains("bad") && !isMended.withLock { $0 } ? .refused : .accepted
@@ -99,10 +107,15 @@ private final class Receiver: Sendable {
         #expect(rig.sink.received.last?.text == body("bad"))
         let books = try await accounting(rig)
         #expect(books.delivered == 3 && books.parked == 0 && books.pending == 0)
-        #expect(try await rig.log.attempts(of: id, before: nil, limit: 1).first?.record.status == "delivered")
+        #expect(
+            try await rig.log.attempts(of: id, before: nil, limit: 1).first?.record.status
+                == "delivered"
+        )
     }
 
-    @Test func `a receiver that refuses everything loses no event to parking without end`() async throws {
+    @Test func `a receiver that refuses everything loses no event to parking without end`()
+        async throws
+    {
         let time = JumpingTime()
         let isOpen = Mutex(false)
         let receiver = Receiver { _, _ in isOpen.withLock { $0 } ? .accepted : .refused }
@@ -134,7 +147,9 @@ private final class Receiver: Sendable {
         #expect((16_384...262_144).contains(bytes))
     }
 
-    @Test func `a day's outage: one probe a step, then everything in order, in a slow start`() async throws {
+    @Test func `a day's outage: one probe a step, then everything in order, in a slow start`()
+        async throws
+    {
         let time = JumpingTime()
         let end = time.now.advanced(by: .seconds(86_400))
         let receiver = Receiver { _, _ in time.now < end ? .busy : .accepted }
@@ -157,7 +172,10 @@ private final class Receiver: Sendable {
         #expect(rig.streams.history.map(\.status) == [.failing, .active])
     }
 
-    @Test func `what could not be delivered for as long as maxAge says expires, and the rest arrives`() async throws {
+    @Test
+    func `what could not be delivered for as long as maxAge says expires, and the rest arrives`()
+        async throws
+    {
         let time = JumpingTime()
         let end = time.now.advanced(by: .seconds(9 * 3600))
         let receiver = Receiver { _, _ in time.now < end ? .busy : .accepted }
@@ -190,7 +208,9 @@ private final class Receiver: Sendable {
         var stream = EventStream.fixture(limits: BatchLimits(events: 2, wait: .zero))
         stream.filter = EventFilter(countries: ["br"])
         let rig = self.rig(receiver, stream)
-        let events = ["br", "de", "br", "fr", "de", "br", "us"].enumerated().map { number, country in
+        let events = ["br", "de", "br", "fr", "de", "br", "us"].enumerated().map {
+            number,
+            country in
             TestEvent("m\(number)", country: country)
         }
         try await rig.source.append(events)
@@ -234,7 +254,9 @@ private final class Receiver: Sendable {
         #expect(time.sleeps.count == 2 && time.sleeps[1] >= .seconds(3600 * 0.8))
     }
 
-    @Test func `lost answers: a receiver that drops repeated batches ends with every event once`() async throws {
+    @Test func `lost answers: a receiver that drops repeated batches ends with every event once`()
+        async throws
+    {
         let seen = Mutex<(ids: Set<String>, marks: [String])>(([], []))
         let random = Mutex(SeededRandom(for: "lost answers"))
         let receiver = Receiver { batch, _ in

@@ -79,7 +79,9 @@ extension OutgoingBatch {
 
     /// The marks of its events.
     var marks: [String] {
-        text.split(separator: "\"mark\":\"").dropFirst().map { $0.split(separator: "\"")[0] }.map(String.init)
+        text.split(separator: "\"mark\":\"").dropFirst().map { $0.split(separator: "\"")[0] }.map(
+            String.init
+        )
     }
 }
 

@@ -22,7 +22,9 @@ import Testing
         )
     }
 
-    private mutating func take(_ outcome: DeliveryOutcome, _ batch: inout InFlightBatch) -> StreamCourse.Step {
+    private mutating func take(_ outcome: DeliveryOutcome, _ batch: inout InFlightBatch)
+        -> StreamCourse.Step
+    {
         course.take(outcome, of: &batch, now: now, chance: 0.5)
     }
 
@@ -81,7 +83,10 @@ import Testing
         #expect(sends - position / 500 <= bound)
     }
 
-    @Test mutating func `a single event is refused three times, at once, after 5 and 30 seconds, and parked`() {
+    @Test
+    mutating func
+        `a single event is refused three times, at once, after 5 and 30 seconds, and parked`()
+    {
         var single = batch(1)
         #expect(take(.refused, &single) == .wait)
         #expect(wait == 5)
@@ -102,7 +107,10 @@ import Testing
         #expect(take(.refused, &single) == .park)
     }
 
-    @Test mutating func `after twenty parked in a row nothing more is parked, until something is accepted`() {
+    @Test
+    mutating func
+        `after twenty parked in a row nothing more is parked, until something is accepted`()
+    {
         for number in 1...20 {
             var single = batch(1)
             for _ in 1...2 { #expect(take(.refused, &single) == .wait) }
@@ -117,7 +125,8 @@ import Testing
         #expect(take(.refused, 10) == .split)
     }
 
-    @Test mutating func `when all that were refused together are refused one by one, the last stays`() {
+    @Test
+    mutating func `when all that were refused together are refused one by one, the last stays`() {
         #expect(take(.refused, 3) == .split)
         for number in 1...3 {
             var single = batch(1)
@@ -153,7 +162,8 @@ import Testing
         #expect(reason.contains("answered 503"))
     }
 
-    @Test mutating func `a receiver's wish is a lower bound of the waits for a refused event, too`() {
+    @Test mutating func `a receiver's wish is a lower bound of the waits for a refused event, too`()
+    {
         var single = batch(1)
         let refusal = DeliveryFailure(message: "no", retryAfter: .seconds(60))
         _ = take(.refused(refusal, isTooLarge: false), &single)
@@ -166,7 +176,9 @@ import Testing
         var single = batch(1)
         var broken: [String] = []
         for _ in 0..<1_000_000 {
-            let outcome = [DeliveryOutcome.accepted, .busy, .refused, .tooLarge].randomElement(using: &random) ?? .busy
+            let outcome =
+                [DeliveryOutcome.accepted, .busy, .refused, .tooLarge].randomElement(using: &random)
+                ?? .busy
             let count = Int64.random(in: 1...10, using: &random)
             var other = batch(count)
             let before = course.health

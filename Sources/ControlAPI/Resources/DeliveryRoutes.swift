@@ -92,7 +92,8 @@ struct DeliveryRoutes {
     private static func json(_ event: ParkedEvent) -> JSON {
         [
             "id": .text("\(event.id)"),
-            "event": (try? JSONReader.read(event.event)) ?? .string(String(decoding: event.event, as: UTF8.self)),
+            "event": (try? JSONReader.read(event.event))
+                ?? .string(String(decoding: event.event, as: UTF8.self)),
             "sequence": .integer(event.sequence),
             "reason": .string(event.reason),
             "attempts": .integer(event.attempts),

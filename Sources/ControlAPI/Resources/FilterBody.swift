@@ -2,10 +2,12 @@ import ClickModel
 
 /// The filter of a stream, read and shown.
 enum FilterBody {
-    private static let lists: [(name: String, path: any WritableKeyPath<EventFilter, [String]?> & Sendable)] = [
-        ("links", \.links), ("domains", \.domains), ("tags", \.tags), ("countries", \.countries),
-        ("types", \.types), ("origins", \.origins),
-    ]
+    private static let lists:
+        [(name: String, path: any WritableKeyPath<EventFilter, [String]?> & Sendable)] = [
+            ("links", \.links), ("domains", \.domains), ("tags", \.tags),
+            ("countries", \.countries),
+            ("types", \.types), ("origins", \.origins),
+        ]
     private static let types = ["human", "bot"]
     private static let mostEntries = 1000
 
@@ -21,7 +23,8 @@ enum FilterBody {
         if object.bool("orphans") == true {
             object.note("orphans", "NotSupported", "is not supported yet")
         }
-        for name in object.names where name != "orphans" && !lists.contains(where: { $0.name == name }) {
+        for name in object.names
+        where name != "orphans" && !lists.contains(where: { $0.name == name }) {
             object.note(name, "InvalidFormat", "is not known")
         }
         fields.absorb(object)

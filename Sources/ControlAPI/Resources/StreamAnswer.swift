@@ -58,9 +58,17 @@ enum StreamAnswer {
         ]
         let destination =
             stream.destination.kind == "webhook"
-            ? webhook(shown) : [.init(name: "settings", value: .object(shown.sorted { $0.key < $1.key }.map {
-                JSON.Member(name: $0.key, value: .string($0.value))
-            }))]
+            ? webhook(shown)
+            : [
+                .init(
+                    name: "settings",
+                    value: .object(
+                        shown.sorted { $0.key < $1.key }.map {
+                            JSON.Member(name: $0.key, value: .string($0.value))
+                        }
+                    )
+                )
+            ]
         return head + destination + [
             .init(name: "key", value: secret(stream.key)),
             .init(name: "secret", value: secret(stream.secrets.first?.value)),

@@ -167,7 +167,8 @@ extension Fields {
         let given: Duration? =
             switch value(name) {
             case .string(let text)?: AmountText.duration(text)
-            case .number(let text)?: Double(text).flatMap { range.contains($0) ? .seconds($0) : nil }
+            case .number(let text)?:
+                Double(text).flatMap { range.contains($0) ? .seconds($0) : nil }
             default: nil
             }
         guard has(name) else { return nil }

@@ -162,7 +162,11 @@ struct StreamRoutes {
         case "now": skipTo = log.bounds.upperBound
         default:
             guard let time = Timestamp(from), time <= .now else {
-                fields.note("from", "InvalidFormat", "must be checkpoint, now or a moment that is past")
+                fields.note(
+                    "from",
+                    "InvalidFormat",
+                    "must be checkpoint, now or a moment that is past"
+                )
                 break
             }
             let offset = try await log.offset(at: time)

@@ -184,8 +184,13 @@ package struct EventLogConformance {
 
         let parked = try await ledger.parked(of: stream.id, after: nil, limit: 9)
         #expect(parked == zip([1, 2], parked).map { Self.parked($0).stored(as: $1.id) })
-        #expect(try await ledger.parked(of: stream.id, after: parked[0].id, limit: 9) == [parked[1]])
-        #expect(try await ledger.unpark(parked[0].id, of: EventStream.ID("s4"), isDelivered: true) == false)
+        #expect(
+            try await ledger.parked(of: stream.id, after: parked[0].id, limit: 9) == [parked[1]]
+        )
+        #expect(
+            try await ledger.unpark(parked[0].id, of: EventStream.ID("s4"), isDelivered: true)
+                == false
+        )
         #expect(try await ledger.unpark(parked[0].id, of: stream.id, isDelivered: true))
         #expect(try await ledger.unpark(parked[0].id, of: stream.id, isDelivered: true) == false)
         #expect(try await ledger.unpark(parked[1].id, of: stream.id, isDelivered: false))

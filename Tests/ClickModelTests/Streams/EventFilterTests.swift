@@ -27,7 +27,9 @@ import Testing
         return Block(first: Offset(9), facts: [facts], payload: payload).withEvent(at: 0, body)
     }
 
-    private func matches(_ filter: EventFilter) -> Bool { stored { EventMatcher(filter).matches($0) } }
+    private func matches(_ filter: EventFilter) -> Bool {
+        stored { EventMatcher(filter).matches($0) }
+    }
 
     @Test func `an absent condition lets all through, an empty list nothing`() {
         #expect(matches(EventFilter()))
@@ -58,10 +60,12 @@ import Testing
     }
 
     @Test func `what is null passes no list`() {
-        let event = #"{"client":{"location":{"country":null},"agent":{"device":{"name":null},"type":"bot"}},"referral":{"origin":{"type":"direct","name":"direct"}},"route":{"id":null,"domain":{"id":null,"raw":null}}}"#
+        let event =
+            #"{"client":{"location":{"country":null},"agent":{"device":{"name":null},"type":"bot"}},"referral":{"origin":{"type":"direct","name":"direct"}},"route":{"id":null,"domain":{"id":null,"raw":null}}}"#
         let details = #"{"link":{"tags":null}}"#
         for filter in [
-            EventFilter(links: ["null"]), EventFilter(countries: ["null"]), EventFilter(tags: ["null"]),
+            EventFilter(links: ["null"]), EventFilter(countries: ["null"]),
+            EventFilter(tags: ["null"]),
         ] {
             #expect(!stored(event, details) { EventMatcher(filter).matches($0) })
         }
@@ -70,7 +74,13 @@ import Testing
 
     @Test func `cut off anywhere, an event matches nothing and traps nowhere`() {
         let filter = EventFilter(
-            links: ["link1"], domains: ["dom1"], tags: ["spring"], countries: ["br"], types: ["human"], origins: ["social"])
+            links: ["link1"],
+            domains: ["dom1"],
+            tags: ["spring"],
+            countries: ["br"],
+            types: ["human"],
+            origins: ["social"]
+        )
         let matcher = EventMatcher(filter)
         #expect(matches(filter))
         for length in 0..<Self.event.utf8.count where length < 800 {
