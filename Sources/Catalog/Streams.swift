@@ -233,8 +233,15 @@ extension Catalog {
 extension Catalog: StreamDirectory {
     package func streams() async throws -> [EventStream] {
         try await read { [self] db in
-            try Row.fetchAll(db, sql: "SELECT \(Self.streamColumns) FROM streams ORDER BY number")
-                .map { record($0).stream }
+            let streams = try Row.fetchAll(
+                db,
+                sql: "SELECT \(Self.streamColumns) FROM streams ORDER BY number"
+            ).map { record($0).stream }
+            let replays = try Self.openReplays(db)
+            return streams
+                + streams.flatMap { stream in
+                    (replays[stream.id] ?? []).map { stream.replaying($0) }
+                }
         }
     }
 

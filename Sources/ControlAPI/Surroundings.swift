@@ -12,6 +12,8 @@ package struct Surroundings: Sendable {
     package let reloadStreams: @Sendable () async -> Void
     /// Sends one parked event again.
     package let retryParked: @Sendable (ParkedEvent, EventStream) async throws -> DeliveryOutcome
+    /// Finds what a replay from a time to a time would send; nil for nothing.
+    package let planReplay: @Sendable (EventStream, Timestamp, Timestamp) async throws -> Replay?
     /// The key that may do everything.
     package let adminKey: String
     /// Whether a new stream waits for `approve`.
@@ -33,6 +35,9 @@ package struct Surroundings: Sendable {
         retryParked:
             @escaping @Sendable (ParkedEvent, EventStream) async throws ->
             DeliveryOutcome,
+        planReplay:
+            @escaping @Sendable (EventStream, Timestamp, Timestamp) async throws ->
+            Replay?,
         adminKey: String,
         needsApproval: Bool = false,
         servesHTTPS: Bool = false,
@@ -46,6 +51,7 @@ package struct Surroundings: Sendable {
         self.metrics = metrics
         self.reloadStreams = reloadStreams
         self.retryParked = retryParked
+        self.planReplay = planReplay
         self.adminKey = adminKey
         self.needsApproval = needsApproval
         self.servesHTTPS = servesHTTPS

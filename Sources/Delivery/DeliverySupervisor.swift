@@ -14,7 +14,7 @@ package actor DeliverySupervisor {
 
     private static let pauseAfterFailure = Duration.seconds(1)
 
-    private let surroundings: DeliverySurroundings
+    nonisolated let surroundings: DeliverySurroundings
     private let providers: [String: any SinkProvider]
     /// A worker stays here until its last attempt has ended, so that a successor starts only then.
     private var workers: [EventStream.ID: Worker] = [:]

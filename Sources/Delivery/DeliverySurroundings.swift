@@ -31,6 +31,22 @@ package struct DeliverySurroundings: Sendable {
 }
 
 extension DeliverySurroundings {
+    /// Takes a replay out.
+    ///
+    /// - Returns: Whether that could be stored.
+    func finish(_ replay: Replay) async -> Bool {
+        do {
+            try await streams.finishReplay(replay.id)
+            return true
+        } catch {
+            logger.error(
+                "a replay's end was not stored",
+                metadata: ["replay": "\(replay.id)", "error": "\(error)"]
+            )
+            return false
+        }
+    }
+
     /// Stores a state that a stream came to by itself, if it is still in one of the given ones.
     ///
     /// - Returns: Whether that could be asked of the catalog at all.

@@ -25,6 +25,8 @@ struct StreamReader: Sendable {
         case nothing(end: Offset)
         /// The position has changed: look again.
         case moved
+        /// A replay is at its end.
+        case finished
     }
 
     let stream: EventStream
@@ -33,10 +35,14 @@ struct StreamReader: Sendable {
     let time: any TimeSource
     let logger: Logger
 
+    /// Nothing is read from here on.
+    private var end: Offset { stream.replay?.covers.upperBound ?? Offset(.max) }
+
     // MARK: - Cutting
 
     /// The next batch behind the checkpoint.
     func next(_ position: inout StreamPosition) async throws(LogError) -> Look {
+        guard position.checkpoint < end else { return .finished }
         let limits = StreamCourse(position.health, limits: stream.limits).nextLimits
         var cutter = BatchCutter(
             for: stream,
@@ -51,8 +57,11 @@ struct StreamReader: Sendable {
             }
             switch read {
             case .blocks(let blocks):
-                for block in blocks where cutter.add(block) {
-                    return .batch(finish(cutter, position))
+                for block in blocks where cutter.add(block, before: end) {
+                    if !cutter.isEmpty { return .batch(finish(cutter, position)) }
+                    position.filtered += cutter.filtered
+                    position.checkpoint = end
+                    return .finished
                 }
                 // What the filter keeps out is passed over as it goes, so that it is not read again.
                 if cutter.isEmpty, cutter.filtered > 0 {

@@ -23,6 +23,11 @@ actor StreamWorker {
     /// The state that was last stored, so that only changes are.
     private var noted: StreamState
 
+    /// The number of the event whose place was last marked.
+    private var marked: Int64 = 1
+
+    /// How many events lie between two marks.
+    private static let eventsPerMark: Int64 = 1000
     /// How often a position is stored that only the filter moved.
     private static let pauseBetweenNotes = Duration.seconds(1)
 
@@ -53,6 +58,7 @@ actor StreamWorker {
             logger: logger
         )
         position = StreamPosition(stream: stream.id, checkpoint: stream.start)
+        position.nextSequence = stream.replay?.firstSequence ?? 1
         stored = position
         noted = stream.state
     }
@@ -92,6 +98,9 @@ actor StreamWorker {
                 await waitForMore(behind: end)
             case .early(let due, let total): await waitUntilFull(due, total)
             case .over: return
+            case .finished:
+                try await store()
+                return await finish()
             }
         }
         if position.inFlight == nil { try await store() }
@@ -101,6 +110,7 @@ actor StreamWorker {
     private func takeUp() async throws(LogError) {
         if let known = try await surroundings.ledger.position(of: stream.id) { position = known }
         stored = position
+        marked = position.nextSequence
         if let since = position.health.failingSince, let resumed = stream.resumedAt, resumed > since
         {
             // A person let it go on: whatever it waited for is over.
@@ -201,6 +211,7 @@ actor StreamWorker {
         case nothing(end: Offset)
         case early(due: ContinuousClock.Instant, total: Int64)
         case over
+        case finished
     }
 
     /// Cuts a batch and sends it, and those behind it as long as they are full and go through.
@@ -221,6 +232,7 @@ actor StreamWorker {
         case .moved:
             try await storeNowAndThen()
             return .sent
+        case .finished: return .finished
         case .batch(let cut): return try await send(cut, &place)
         }
     }
@@ -270,6 +282,7 @@ actor StreamWorker {
                 attempt: batch.attempts,
                 sequences: sequences,
                 firstTime: batch.firstTime,
+                replay: stream.replay?.id.description,
                 contentType: framing.contentType,
                 body: cut.body
             )
@@ -324,8 +337,8 @@ actor StreamWorker {
         case .disable(let why):
             position.inFlight = cut.batch
             try await store(attempt)
-            // A stream that is over must not look alive, so this note is not given up.
-            while !isOver, !(await note(.disabled, why)) { await pause(for: .seconds(1)) }
+            logger.error("the stream is over", metadata: ["reason": "\(why)"])
+            await finish(because: why)
             return .over
         }
         await note(.failing, reason)
@@ -350,15 +363,31 @@ actor StreamWorker {
         position.inFlight = nil
     }
 
+    /// Takes the stream, or the replay, out of delivery; until that is stored it would look alive, so it is not given up.
+    private func finish(because reason: String? = nil) async {
+        while !isOver {
+            if let replay = stream.replay {
+                if await surroundings.finish(replay) { return }
+            } else if await note(.disabled, reason) {
+                return
+            }
+            await pause(for: .seconds(1))
+        }
+    }
+
     // MARK: - Storing
 
     private func store(
         _ attempt: AttemptRecord? = nil,
         _ parked: ParkedEvent? = nil
     ) async throws(LogError) {
+        // Only behind a settled batch is the numbering that of the checkpoint.
+        let isMark =
+            stream.replay == nil && position.nextSequence >= marked + Self.eventsPerMark
         try await surroundings.ledger.store(
-            DeliveryStep(position, attempt: attempt, parked: parked)
+            DeliveryStep(position, attempt: attempt, parked: parked, isMark: isMark)
         )
+        if isMark { marked = position.nextSequence }
         stored = position
         storedAt = .now
     }
@@ -376,7 +405,10 @@ actor StreamWorker {
     /// - Returns: Whether it is noted.
     @discardableResult
     private func note(_ status: StreamStatus, _ reason: String?) async -> Bool {
-        guard noted.status != status || noted.reason != reason else { return true }
+        // A replay's trouble is its own: the stream's state tells of live events.
+        guard stream.replay == nil, noted.status != status || noted.reason != reason else {
+            return true
+        }
         let since = noted.status == status ? noted.since : time.now
         let state = StreamState(status, reason: reason, since: since)
         // Who paused it meanwhile has the last word.

@@ -45,9 +45,34 @@ enum DeliveryRows {
     }
 
     static func forget(_ db: Database, _ stream: String) throws {
-        for table in ["positions", "attempts", "parked", "unparked"] {
+        for table in ["positions", "attempts", "parked", "unparked", "marks"] {
             try db.execute(sql: "DELETE FROM \(table) WHERE stream = ?", arguments: [stream])
         }
+    }
+
+    // MARK: - Marks
+
+    static func addMark(_ db: Database, _ position: StreamPosition) throws {
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO marks VALUES (?,?,?)").execute(
+            arguments: [
+                position.stream.description, position.checkpoint.value, position.nextSequence,
+            ]
+        )
+    }
+
+    static func mark(
+        _ db: Database,
+        of stream: EventStream.ID,
+        behind offset: Offset
+    ) throws -> SequenceMark? {
+        try Row.fetchOne(
+            db,
+            sql: """
+                SELECT "offset", sequence FROM marks WHERE stream = ? AND "offset" >= ?
+                ORDER BY "offset" LIMIT 1
+                """,
+            arguments: [stream.description, offset.value]
+        ).map { SequenceMark(Offset($0["offset"]), sequence: $0["sequence"]) }
     }
 
     // MARK: - Attempts
@@ -165,8 +190,10 @@ enum DeliveryRows {
     /// The delivery log never grows beyond this.
     private static let mostAttempts = 1_000_000
 
-    /// Deletes some of the attempts and parked events that are older than they are kept; the latter count as expired.
-    static func retain(_ db: Database, since oldest: Timestamp) throws {
+    /// Deletes some of the attempts and parked events that are older than they are kept, the latter count as expired,
+    /// and marks of what is trimmed.
+    static func retain(_ db: Database, since oldest: Timestamp, from first: Offset) throws {
+        try db.execute(sql: "DELETE FROM marks WHERE \"offset\" < ?", arguments: [first.value])
         let newest = try Int64.fetchOne(db, sql: "SELECT max(id) FROM attempts") ?? 0
         try db.execute(
             sql: """

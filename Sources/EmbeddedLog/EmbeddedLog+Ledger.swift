@@ -10,7 +10,10 @@ extension EmbeddedLog: DeliveryLedger {
 
     package func store(_ step: DeliveryStep) async throws(LogError) {
         try await writer.commit { db in
-            if let position = step.position { try DeliveryRows.put(db, position) }
+            if let position = step.position {
+                try DeliveryRows.put(db, position)
+                if step.isMark { try DeliveryRows.addMark(db, position) }
+            }
             if let attempt = step.attempt { try DeliveryRows.add(db, attempt, of: step.stream) }
             if let parked = step.parked { try DeliveryRows.add(db, parked, of: step.stream) }
         }
@@ -59,6 +62,13 @@ extension EmbeddedLog: DeliveryLedger {
             wasThere.set(try DeliveryRows.unpark(db, id, of: stream, isDelivered: isDelivered))
         }
         return wasThere.isSet
+    }
+
+    package func mark(
+        of stream: EventStream.ID,
+        behind offset: Offset
+    ) async throws(LogError) -> SequenceMark? {
+        try await read { try DeliveryRows.mark($0, of: stream, behind: offset) }
     }
 
     package func forgetStreams(

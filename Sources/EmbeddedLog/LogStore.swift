@@ -148,6 +148,12 @@ struct LogStore {
                         parked_at INTEGER NOT NULL
                     ) STRICT;
                     CREATE INDEX parked_by_stream ON parked (stream, id);
+                    CREATE TABLE marks (
+                        stream TEXT NOT NULL,
+                        "offset" INTEGER NOT NULL,
+                        sequence INTEGER NOT NULL,
+                        PRIMARY KEY (stream, "offset")
+                    ) STRICT, WITHOUT ROWID;
                     CREATE TABLE unparked (
                         stream TEXT PRIMARY KEY,
                         delivered INTEGER NOT NULL,

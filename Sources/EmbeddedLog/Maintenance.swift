@@ -76,6 +76,7 @@ final class Maintenance: Sendable {
         let oldest = now.advanced(by: .zero - settings.retention)
         let journal = now.advanced(by: .zero - settings.sessionWindow)
         let keys = now.advanced(by: .zero - Self.sessionKeyAge)
+        let first = tail.bounds.lowerBound
         let deliveries = now.advanced(by: .zero - settings.deliveryRetention)
         do {
             while !isStopping.load(ordering: .relaxed), try trimSome(olderThan: oldest) {}
@@ -87,7 +88,7 @@ final class Maintenance: Sendable {
                         """,
                     arguments: [journal.microseconds]
                 )
-                try DeliveryRows.retain(db, since: deliveries)
+                try DeliveryRows.retain(db, since: deliveries, from: first)
                 // While clicks come their encoder says when a key has served. Without a click in the window
                 // no session is left that an old key could be for.
                 try db.execute(

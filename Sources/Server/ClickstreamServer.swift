@@ -232,6 +232,7 @@ package struct ClickstreamServer: Sendable {
                 metrics: metrics,
                 reloadStreams: { await supervisor.reload() },
                 retryParked: { try await supervisor.retry($0, of: $1) },
+                planReplay: { try await supervisor.planReplay(of: $0, from: $1, to: $2) },
                 adminKey: adminKey,
                 needsApproval: settings.needsApproval,
                 health: { [log] in HealthReport(problems: Self.problems(of: log)) }

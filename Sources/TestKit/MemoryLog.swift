@@ -17,6 +17,7 @@ package final class MemoryLog: EventLog, DeliveryLedger {
         var attempts: [EventStream.ID: [RecordedAttempt]] = [:]
         var parked: [EventStream.ID: [ParkedEvent]] = [:]
         var unparked: [EventStream.ID: (delivered: Int64, expired: Int64)] = [:]
+        var marks: [EventStream.ID: [SequenceMark]] = [:]
         var lastID: Int64 = 0
         var source: (any EventSource)?
     }
@@ -143,6 +144,10 @@ package final class MemoryLog: EventLog, DeliveryLedger {
             if let position = step.position {
                 state.positions[step.stream] = position
                 state.saves.append(position)
+                if step.isMark {
+                    let mark = SequenceMark(position.checkpoint, sequence: position.nextSequence)
+                    state.marks[step.stream, default: []].append(mark)
+                }
             }
             if let attempt = step.attempt {
                 state.lastID += 1
@@ -209,6 +214,16 @@ package final class MemoryLog: EventLog, DeliveryLedger {
         }
     }
 
+    package func mark(
+        of stream: EventStream.ID,
+        behind offset: Offset
+    ) async throws(LogError) -> SequenceMark? {
+        state.withLock { state in
+            (state.marks[stream] ?? []).filter { $0.offset >= offset }
+                .min { $0.offset < $1.offset }
+        }
+    }
+
     package func forgetStreams(
         except kept: Set<EventStream.ID>
     ) async throws(LogError) {
@@ -217,6 +232,7 @@ package final class MemoryLog: EventLog, DeliveryLedger {
             state.attempts = state.attempts.filter { kept.contains($0.key) }
             state.parked = state.parked.filter { kept.contains($0.key) }
             state.unparked = state.unparked.filter { kept.contains($0.key) }
+            state.marks = state.marks.filter { kept.contains($0.key) }
         }
     }
 }

@@ -119,6 +119,22 @@ extension Streams {
         }
     }
 
+    struct Replay: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Send events again that were delivered, beside the live ones."
+        )
+        @OptionGroup var which: IDArgument
+        @Option(help: "From this time on, such as 2026-11-23T10:00:00Z.") var from: String
+        @Option(help: "Up to this time; now when left out.") var to: String?
+        @OptionGroup var service: ServiceOptions
+
+        func run() async throws {
+            var body = ["from": from]
+            body["to"] = to
+            try await Streams.act("replay", which, service, body)
+        }
+    }
+
     /// Does something to a stream, and shows what the API says.
     fileprivate static func act(
         _ action: String,

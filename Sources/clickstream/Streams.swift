@@ -15,6 +15,7 @@ struct Streams: AsyncParsableCommand, ResourceCommands {
         subcommands: [
             List<Self>.self, Show<Self>.self, Create.self, Verify.self, Approve.self, Pause.self,
             Resume.self, RotateSecret.self, Deliveries.self, Parked.self, Retry.self, Discard.self,
+            Replay.self,
             Delete<Self>.self,
         ]
     )

@@ -68,6 +68,19 @@ final class World: Sendable {
                     _ = try await log.unpark(event.id, of: stream.id, isDelivered: true)
                     return .delivered(DeliveryAnswer(status: 200))
                 },
+                planReplay: { [log] stream, from, to in
+                    let first = try await log.offset(at: from)
+                    let checkpoint = try await log.position(of: stream.id)?.checkpoint ?? .zero
+                    let last = min(try await log.offset(at: to), checkpoint)
+                    guard first < last else { return nil }
+                    return Replay(
+                        id: EventStream.ID("rpl_\(UUID())"),
+                        stream: stream.id,
+                        covers: first..<last,
+                        firstSequence: first.value + 1,
+                        startTotal: 0
+                    )
+                },
                 adminKey: Self.adminKey,
                 needsApproval: needsApproval,
                 heartbeat: heartbeat,

@@ -298,8 +298,64 @@ struct StreamRoutesTests {
             var position = StreamPosition(stream: id, checkpoint: Offset(2))
             position.expired = 2
             try await world.log.save(position)
-            let back = try await client.call(.post, "/v1/streams/\(id)/resume", later)
-            #expect(back.problems == ["from:NotSupported"])
+            // What it is done with is sent again, beside what it does.
+            #expect(try await client.call(.post, "/v1/streams/\(id)/resume", later).status == 200)
+            let replays = try await world.catalog.replays(of: id, limit: 9)
+            #expect(replays.map(\.replay.covers) == [Offset(1)..<Offset(2)])
+        }
+    }
+
+    @Test func `a replay is ordered by two moments, and shows how far it is`() async throws {
+        try await withAPI { client, world in
+            let id = try await active(client, world)
+            let path = "/v1/streams/\(id)"
+            let workspace = try await world.catalog.mainWorkspace()
+            let old = Timestamp(microseconds: 1_700_000_000_000_000)
+            try await world.source.append(
+                (0..<5).map {
+                    TestEvent(
+                        "m\($0)",
+                        workspace: workspace.number,
+                        at: old.advanced(by: .seconds($0))
+                    )
+                }
+            )
+            let whole = #"{"from":"\#(old)"}"#
+            let nothing = try await client.call(.post, "\(path)/replay", whole)
+            #expect(nothing.problems == ["from:InvalidFormat"])
+            var position = StreamPosition(stream: id, checkpoint: Offset(4))
+            position.delivered = 4
+            try await world.log.save(position)
+            let part =
+                #"{"from":"\#(old.advanced(by: .seconds(1)))","to":"\#(old.advanced(by: .seconds(3)))"}"#
+            let made = try await client.call(.post, "\(path)/replay", part)
+            #expect(made.integer("first") == 1 && made.integer("end") == 3)
+            #expect(made.integer("firstSequence") == 2 && made.integer("checkpoint") == 1)
+            let streams = try await world.catalog.streams()
+            let replay = try #require(streams.last?.replay)
+            #expect(streams.count == 2 && streams.last?.id == replay.id)
+            #expect(streams.last?.requestsPerSecond == 10)
+            try await world.log.save(StreamPosition(stream: replay.id, checkpoint: Offset(2)))
+            let under = try await client.call(.get, "\(path)/replays")
+            #expect(under["0", "checkpoint"] as? Int == 2)
+            #expect(under["0", "finishedAt"] is NSNull)
+            try await world.catalog.finishReplay(replay.id)
+            #expect(try await world.catalog.streams().count == 1)
+            let over = try await client.call(.get, "\(path)/replays")
+            #expect(over["0", "checkpoint"] as? Int == 3)
+            #expect(over["0", "finishedAt"] is String)
+            for bad in [
+                "{}", #"{"from":"x"}"#, #"{"from":"\#(old)","till":"x"}"#,
+                #"{"from":"\#(old)","to":"x"}"#,
+            ] {
+                #expect(try await client.call(.post, "\(path)/replay", bad).status == 403)
+            }
+            for _ in 1...10 {
+                #expect(try await client.call(.post, "\(path)/replay", whole).status == 200)
+            }
+            #expect(try await client.call(.post, "\(path)/replay", whole).status == 403)
+            _ = try await client.call(.post, "\(path)/pause")
+            #expect(try await client.call(.post, "\(path)/replay", part).status == 403)
         }
     }
 

@@ -290,4 +290,59 @@ private final class Receiver: Sendable {
         #expect(time.sleeps.count == 2)
         #expect(time.sleeps.reduce(.zero, +) > .seconds(3.5))
     }
+
+    @Test func `a replay sends the same events again under their numbers, and counts nothing`()
+        async throws
+    {
+        let receiver = Receiver { batch, _ in batch.marks.contains("m7") ? .refused : .accepted }
+        var stream = EventStream.fixture(limits: BatchLimits(events: 100, wait: .zero))
+        stream.filter = EventFilter(countries: ["br"])
+        let rig = self.rig(receiver, stream)
+        let start = Timestamp(microseconds: 1_700_000_000_000_000)
+        // Every third event is the stream's; one of them is refused, so numbers and places differ.
+        let events = (0..<6000).map { number in
+            TestEvent(
+                "m\(number)",
+                country: number % 3 == 1 ? "br" : "de",
+                at: start.advanced(by: .seconds(number))
+            )
+        }
+        for first in stride(from: 0, to: events.count, by: 250) {
+            try await rig.source.append(Array(events[first..<first + 250]))
+        }
+        await rig.supervisor.reload()
+        try await eventually { try await rig.position()?.settled == 6000 }
+        let before = try #require(try await rig.position())
+        #expect(before.parked == 1 && before.delivered == 1999)
+        let live = rig.sink.received.count
+
+        let plan = try #require(
+            try await rig.supervisor.planReplay(
+                of: stream,
+                from: start.advanced(by: .seconds(1000)),
+                to: start.advanced(by: .seconds(1100))
+            )
+        )
+        #expect(plan.covers == Offset(1000)..<Offset(1100))
+        rig.streams.put(stream.replaying(plan))
+        await rig.supervisor.reload()
+        try await eventually { rig.streams.finished == [plan.id] }
+        await rig.supervisor.stop(grace: .seconds(1))
+        let replayed = rig.sink.received.dropFirst(live)
+        let wanted = (1000..<1100).filter { $0 % 3 == 1 }.map { "m\($0)" }
+        #expect(replayed.flatMap(\.marks) == wanted)
+        #expect(replayed.allSatisfy { $0.replay == plan.id.description })
+        // The numbers are those of the first journey.
+        #expect(replayed.first?.sequences?.lowerBound == receiver.sequence("m1000"))
+        #expect(replayed.last?.sequences?.upperBound == receiver.sequence("m1099"))
+        #expect(Set(rig.sink.received.map(\.id)).count == rig.sink.received.count - 2)
+        #expect(try await rig.position() == before)
+        #expect(
+            try await rig.supervisor.planReplay(
+                of: stream,
+                from: start.advanced(by: .seconds(9999)),
+                to: .now
+            ) == nil
+        )
+    }
 }

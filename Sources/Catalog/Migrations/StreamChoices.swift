@@ -9,5 +9,17 @@ extension Migrations {
         ALTER TABLE streams ADD COLUMN requestsPerSecond REAL;
         ALTER TABLE streams ADD COLUMN skipTo INTEGER;
         ALTER TABLE streams ADD COLUMN resumedAt INTEGER;
+        CREATE TABLE replays (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            stream TEXT NOT NULL REFERENCES streams (id) ON DELETE CASCADE,
+            first INTEGER NOT NULL,
+            end INTEGER NOT NULL,
+            firstSequence INTEGER NOT NULL,
+            startTotal INTEGER NOT NULL,
+            createdAt INTEGER NOT NULL,
+            finishedAt INTEGER
+        ) STRICT;
+        CREATE INDEX replaysByStream ON replays (stream, number);
         """
 }

@@ -44,6 +44,10 @@ package protocol DeliveryLedger: Sendable {
         isDelivered: Bool
     ) async throws(LogError) -> Bool
 
+    /// The first place at or behind an offset where a stream's numbering is known; nil when none is but its position.
+    func mark(of stream: EventStream.ID, behind offset: Offset) async throws(LogError)
+        -> SequenceMark?
+
     /// Forgets every stream but these.
     func forgetStreams(except kept: Set<EventStream.ID>) async throws(LogError)
 }
@@ -64,19 +68,34 @@ package struct DeliveryStep: Sendable {
     package let attempt: AttemptRecord?
     /// The event that was set aside.
     package let parked: ParkedEvent?
+    /// Whether the position's numbering is to be found again.
+    package let isMark: Bool
 
     package init(
         _ position: StreamPosition,
         attempt: AttemptRecord? = nil,
-        parked: ParkedEvent? = nil
+        parked: ParkedEvent? = nil,
+        isMark: Bool = false
     ) {
         stream = position.stream
         (self.position, self.attempt, self.parked) = (position, attempt, parked)
+        self.isMark = isMark
     }
 
     /// An attempt beside a stream's way: its place stays.
     package init(_ attempt: AttemptRecord, of stream: EventStream.ID) {
         self.stream = stream
         (self.position, self.attempt, self.parked) = (nil, attempt, nil)
+        isMark = false
+    }
+}
+
+/// A place in the log, and the number of the first of a stream's events at or behind it.
+package struct SequenceMark: Hashable, Sendable {
+    package let offset: Offset
+    package let sequence: Int64
+
+    package init(_ offset: Offset, sequence: Int64) {
+        (self.offset, self.sequence) = (offset, sequence)
     }
 }

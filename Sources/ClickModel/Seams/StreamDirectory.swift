@@ -1,6 +1,6 @@
 /// The streams that were ordered, as delivery sees them.
 package protocol StreamDirectory: Sendable {
-    /// Every stream there is now.
+    /// Every stream there is now, and the replays of those that are being delivered.
     func streams() async throws -> [EventStream]
 
     /// Notes where a stream is in its life, if it is in one of the `allowed` states until then.
@@ -11,4 +11,7 @@ package protocol StreamDirectory: Sendable {
         of stream: EventStream.ID,
         from allowed: Set<StreamStatus>
     ) async throws
+
+    /// Notes that a replay has come to its end.
+    func finishReplay(_ id: EventStream.ID) async throws
 }

@@ -7,6 +7,9 @@ package struct EventStream: Identifiable, Hashable, Sendable {
 
     package static let defaultMaxAge = Duration.seconds(72 * 3600)
 
+    /// Requests a second of a replay, unless its stream asks for fewer: live events come first.
+    private static let replayRate = 10.0
+
     package let id: ID
     package let workspace: WorkspaceNumber
     package var destination: Destination
@@ -30,6 +33,8 @@ package struct EventStream: Identifiable, Hashable, Sendable {
     package let start: Offset
     /// How many events its workspace had before `start`.
     package let startTotal: Int64
+    /// Set when this is no stream of its own but a replay of one.
+    package private(set) var replay: Replay?
 
     package init(
         id: ID,
@@ -63,6 +68,28 @@ package struct EventStream: Identifiable, Hashable, Sendable {
         self.state = state
         self.start = start
         self.startTotal = startTotal
+    }
+
+    /// A replay as a stream that ends: with a place of its own, and slowly.
+    package func replaying(_ replay: Replay) -> EventStream {
+        var copy = EventStream(
+            id: replay.id,
+            workspace: workspace,
+            destination: destination,
+            format: format,
+            limits: limits,
+            filter: filter,
+            maxAge: maxAge,
+            requestsPerSecond: min(requestsPerSecond ?? Self.replayRate, Self.replayRate),
+            resumedAt: resumedAt,
+            key: key,
+            secrets: secrets,
+            state: state,
+            start: replay.covers.lowerBound,
+            startTotal: replay.startTotal
+        )
+        copy.replay = replay
+        return copy
     }
 }
 

@@ -31,6 +31,67 @@ struct DeliveryRoutes {
         }
         router.post("v1/streams/:id/parked/:event/retry") { try await retry($0, $1) }
         router.delete("v1/streams/:id/parked/:event") { try await discard($0, $1) }
+        router.post("v1/streams/:id/replay") { try await replay($0, $1) }
+        router.get("v1/streams/:id/replays") { request, context in
+            let stream = try await surroundings.stream(of: request, context).record.stream
+            let replays = try await surroundings.catalog.replays(
+                of: stream.id,
+                limit: try request.limit(atMost: Self.mostItems, unless: 25)
+            )
+            var answers: [JSON] = []
+            for replay in replays { answers.append(try await json(replay)) }
+            return Response.json(.array(answers))
+        }
+    }
+
+    /// Sends events again that the stream is done with, beside what it does.
+    private func replay(_ request: Request, _ context: ControlContext) async throws -> Response {
+        let stream = try await surroundings.stream(of: request, context).record.stream
+        guard stream.state.status.isDelivering else {
+            throw APIError.forbidden(
+                "the stream is \(stream.state.status.rawValue): a replay needs one that delivers"
+            )
+        }
+        let fields = try await Fields.read(request)
+        let from = moment("from", fields)
+        if !fields.has("from") { fields.note("from", "Required", "is required") }
+        let to = fields.has("to") ? moment("to", fields) : .now
+        for name in fields.names where !["from", "to"].contains(name) {
+            fields.note(name, "InvalidFormat", "is not known")
+        }
+        try fields.check()
+        guard let from, let to, from < to,
+            let plan = try await surroundings.planReplay(stream, from, to)
+        else {
+            throw APIError.invalid("from", "the stream has delivered nothing between these moments")
+        }
+        let made = try await surroundings.catalog.createReplay(plan)
+        await surroundings.reloadStreams()
+        return .json(try await json(made))
+    }
+
+    private func moment(_ name: String, _ fields: Fields) -> Timestamp? {
+        guard let text = fields.string(name) else { return nil }
+        if let time = Timestamp(text) { return time }
+        fields.note(name, "InvalidFormat", "must be a moment such as 2019-07-02T14:07:06Z")
+        return nil
+    }
+
+    private func json(_ record: ReplayRecord) async throws -> JSON {
+        let replay = record.replay
+        let position =
+            record.finishedAt == nil
+            ? try await surroundings.ledger.position(of: replay.id)?.checkpoint
+            : replay.covers.upperBound
+        return [
+            "id": .string(replay.id.description),
+            "first": .integer(replay.covers.lowerBound.value),
+            "end": .integer(replay.covers.upperBound.value),
+            "checkpoint": .integer((position ?? replay.covers.lowerBound).value),
+            "firstSequence": .integer(replay.firstSequence),
+            "createdAt": .moment(record.createdAt),
+            "finishedAt": record.finishedAt.map { .moment($0) } ?? .null,
+        ]
     }
 
     private func find(

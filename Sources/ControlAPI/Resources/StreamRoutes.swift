@@ -157,6 +157,7 @@ struct StreamRoutes {
         }
         let log = surroundings.log
         var skipTo: Offset?
+        var replay: Replay?
         switch from {
         case "checkpoint": break
         case "now": skipTo = log.bounds.upperBound
@@ -169,16 +170,9 @@ struct StreamRoutes {
                 )
                 break
             }
-            let offset = try await log.offset(at: time)
-            let place = try await surroundings.ledger.accounting(of: record.stream).checkpoint
-            if offset < place {
-                fields.note(
-                    "from",
-                    "NotSupported",
-                    "the stream has delivered beyond that moment; going back is not supported yet"
-                )
-            }
-            skipTo = offset
+            // What lies behind the stream's place is skipped; what it is done with is sent again, beside.
+            skipTo = try await log.offset(at: time)
+            replay = try await surroundings.planReplay(record.stream, time, .now)
         }
         try fields.check()
         switch record.stream.state.status {
@@ -193,6 +187,7 @@ struct StreamRoutes {
             to: .active,
             skipTo: skipTo
         )
+        if let replay { _ = try await catalog.createReplay(replay) }
         await surroundings.reloadStreams()
         return .json(try await answer(moved))
     }

@@ -81,6 +81,7 @@ package final class TestStreams: StreamDirectory {
         var streams: [EventStream.ID: EventStream] = [:]
         var history: [StreamState] = []
         var failures = 0
+        var finished: [EventStream.ID] = []
     }
 
     private struct Unreadable: Error {}
@@ -114,6 +115,17 @@ package final class TestStreams: StreamDirectory {
             }
             state.streams[stream]?.state = newState
             state.history.append(newState)
+        }
+    }
+
+    /// The replays that came to their end.
+    package var finished: [EventStream.ID] { state.withLock { $0.finished } }
+
+    package func finishReplay(_ id: EventStream.ID) async throws {
+        try state.withLock { state in
+            try Self.failIfAsked(&state)
+            state.finished.append(id)
+            state.streams[id] = nil
         }
     }
 

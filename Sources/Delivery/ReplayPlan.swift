@@ -1,0 +1,54 @@
+package import ClickModel
+
+extension DeliverySupervisor {
+    /// What a replay from a time to a time would send again: events that the stream is done with.
+    ///
+    /// - Parameters:
+    ///   - stream: The stream.
+    ///   - start: Events that were clicked before it are left out.
+    ///   - end: Events that were clicked at it or later are left out.
+    /// - Returns: The replay; nil when there is no such event.
+    /// - Throws: `LogError`.
+    package nonisolated func planReplay(
+        of stream: EventStream,
+        from start: Timestamp,
+        to end: Timestamp
+    ) async throws(LogError) -> Replay? {
+        let (log, ledger) = (surroundings.log, surroundings.ledger)
+        guard let position = try await ledger.position(of: stream.id) else { return nil }
+        let first = max(try await log.offset(at: start), stream.start)
+        let last = min(try await log.offset(at: end), position.checkpoint)
+        guard first < last else { return nil }
+        let mark =
+            try await ledger.mark(of: stream.id, behind: first)
+            ?? SequenceMark(position.checkpoint, sequence: position.nextSequence)
+        // Counted backwards from where the numbering is known: what lies between is still in the log.
+        let between = try await matching(stream, first..<max(first, mark.offset))
+        return Replay(
+            id: EventStream.ID("rpl_\(StreamWorker.newBatchID().dropFirst(4))"),
+            stream: stream.id,
+            covers: first..<last,
+            firstSequence: max(1, mark.sequence - between),
+            startTotal: try await log.total(of: stream.workspace, before: first)
+        )
+    }
+
+    /// How many of a stream's events lie in a part of the log.
+    private nonisolated func matching(
+        _ stream: EventStream,
+        _ range: Range<Offset>
+    ) async throws(LogError) -> Int64 {
+        var count = EventCount(stream)
+        var position = range.lowerBound
+        while position < range.upperBound,
+            case .blocks(let blocks) = try await surroundings.log.read(
+                from: position,
+                workspace: stream.workspace
+            )
+        {
+            for block in blocks { count.add(block, position..<range.upperBound) }
+            position = blocks.last?.offsets.upperBound ?? range.upperBound
+        }
+        return count.matching
+    }
+}
