@@ -77,12 +77,18 @@ final class ServiceProcess {
     let controlPort = freePort()
     let key = "system-\(UUID())"
     private let settings: [String: String]
+    private let environment: [String: String]
     private var process: Process?
     private(set) var workspace: String?
 
-    init(data: String, settings: [String: String] = [:]) {
+    /// - Parameters:
+    ///   - data: Its data folder.
+    ///   - settings: Configuration: `EDGE_PORT` for `edge.port`.
+    ///   - environment: What else stands in its environment.
+    init(data: String, settings: [String: String] = [:], environment: [String: String] = [:]) {
         self.data = data
         self.settings = settings
+        self.environment = environment
     }
 
     deinit {
@@ -102,6 +108,7 @@ final class ServiceProcess {
             "DELIVERY_ALLOWED_NETWORKS": "127.0.0.0/8",
         ].merging(settings) { $1 }
         for (name, value) in own { environment["CLICKSTREAM_\(name)"] = value }
+        environment.merge(self.environment) { $1 }
         process = try launch(
             ["serve"] + arguments,
             environment: environment,
