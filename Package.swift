@@ -2,11 +2,13 @@
 import PackageDescription
 
 // Targets stand in the order data flows. Every room imports ClickModel and no other room; only
-// Server knows them all. ControlAPI -> Catalog is the one exception. TidyTests holds the arrows.
+// Server knows them all. ControlAPI -> Catalog is the one exception. ClickstreamReceiver is for others'
+// programs, and imports nothing of ours. TidyTests holds the arrows.
 let package = Package(
     name: "clickstream",
     products: [
-        .executable(name: "clickstream", targets: ["clickstream"])
+        .executable(name: "clickstream", targets: ["clickstream"]),
+        .library(name: "ClickstreamReceiver", targets: ["ClickstreamReceiver"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -77,6 +79,11 @@ let package = Package(
         ),
 
         .target(
+            name: "ClickstreamReceiver",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")]
+        ),
+
+        .target(
             name: "Catalog",
             dependencies: [
                 "ClickModel",
@@ -102,7 +109,7 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "ClickModel", "CLinux", "Enrichment", "EmbeddedLog", "Ingest", "Edge", "Delivery",
-                "Sinks", "Catalog", "ControlAPI",
+                "Sinks", "Catalog", "ControlAPI", "ClickstreamReceiver",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -173,6 +180,12 @@ let package = Package(
                 "ClickModel", "Sinks", "TestKit", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "ClickstreamReceiverTests",
+            dependencies: [
+                "ClickstreamReceiver", .product(name: "Crypto", package: "swift-crypto"),
             ]
         ),
         .testTarget(
