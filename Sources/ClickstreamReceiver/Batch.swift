@@ -2,8 +2,8 @@ public import Foundation
 
 /// What one request brings: consecutive events of a stream.
 ///
-/// Verify the request first: `SignatureVerifier`. The signature covers the id and the body; the other headers are as
-/// trustworthy as the connection they came over.
+/// Verify the request first: `SignatureVerifier`. The signature covers the id and the body; the
+/// other headers are as trustworthy as the connection they came over.
 public struct Batch: Equatable, Sendable {
     /// How the events stand in the body.
     public enum Framing: Equatable, Sendable {
@@ -21,7 +21,8 @@ public struct Batch: Equatable, Sendable {
     public let isTest: Bool
     /// The stream's numbers of the first and the last event; nil for the set-up's test.
     public let sequences: ClosedRange<Int64>?
-    /// `webhook-lane`: which lane numbered the events, from 0 to 255; nil for a stream without lanes.
+    /// `webhook-lane`: which lane numbered the events, from 0 to 255; nil for a stream without
+    /// lanes.
     public let lane: Int?
     /// `webhook-replay`: which replay sends these events again; nil for live traffic.
     public let replayID: String?

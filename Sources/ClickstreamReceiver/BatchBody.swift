@@ -23,7 +23,8 @@ struct BatchBody {
         guard scanner.isAtEnd else { return nil }
     }
 
-    /// Takes the envelope; members beside `data` and `key` are passed over, and neither of these may come twice.
+    /// Takes the envelope; members beside `data` and `key` are passed over, and neither of these
+    /// may come twice.
     private mutating func takeMembers(_ scanner: inout JSONScanner) -> Bool {
         var names: Set<String> = []
         let isObject = scanner.passMembers { name, scanner in

@@ -1,8 +1,9 @@
 /// What a receiver remembers of one stream's batches, to tell repeated ones and missing numbers.
 ///
-/// Ask for a batch's `finding`, put its events where they are safe, then `record` it: a batch that could not be kept is
-/// then not taken for one that was. Memory is bounded: of ids the latest are kept, of missing numbers the latest 256
-/// ranges of each lane. Numbers count from where the ledger begins; a replay's are not looked at.
+/// Ask for a batch's `finding`, put its events where they are safe, then `record` it: a batch that
+/// could not be kept is then not taken for one that was. Memory is bounded: of ids the latest are
+/// kept, of missing numbers the latest 256 ranges of each lane. Numbers count from where the ledger
+/// begins; a replay's are not looked at.
 ///
 /// Keep a ledger for each stream: streams count for themselves. `Batch.key` tells them apart.
 public struct BatchLedger: Sendable {
@@ -12,12 +13,13 @@ public struct BatchLedger: Sendable {
         case new
         /// A batch with this id was recorded: answer 2xx, and leave its events out.
         case repeated
-        /// The numbers before it are missing: expired or parked at the sender, or on their way. Take it.
+        /// The numbers before it are missing: expired or parked at the sender, or on their way.
+        /// Take it.
         case gap(ClosedRange<Int64>)
         /// It brings numbers that were missing, and none that came before. Take it.
         case late
-        /// Under a new id it brings numbers that came before, these. Take it; drop repeated events by their `id`
-        /// where the format has one.
+        /// Under a new id it brings numbers that came before, these. Take it; drop repeated events
+        /// by their `id` where the format has one.
         case overlap([ClosedRange<Int64>])
     }
 
@@ -58,7 +60,8 @@ public struct BatchLedger: Sendable {
         return finding
     }
 
-    /// Goes on after a restart: what was recorded up to this number of the lane is known to be safe.
+    /// Goes on after a restart: what was recorded up to this number of the lane is known to be
+    /// safe.
     public mutating func resume(after sequence: Int64, lane: Int? = nil) {
         lanes[lane] = SequenceTrack(last: max(0, sequence))
     }

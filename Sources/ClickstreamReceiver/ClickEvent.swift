@@ -2,8 +2,8 @@ public import Foundation
 
 /// One click, decoded.
 ///
-/// What is not known is nil. Encoding leaves nil members out, which the service never does: to pass an event on, take
-/// its bytes from `Batch.events`.
+/// What is not known is nil. Encoding leaves nil members out, which the service never does: to pass
+/// an event on, take its bytes from `Batch.events`.
 public struct ClickEvent: Codable, Equatable, Sendable {
     /// When the short link was asked for: UTC, such as `2019-07-02T14:07:06.981094Z`.
     public let timestamp: String
@@ -17,7 +17,8 @@ public struct ClickEvent: Codable, Equatable, Sendable {
     /// Nil in the formats other than `extended`.
     public let details: Details?
 
-    /// The timestamp as a point in time, to the millisecond; nil when it isn't of the documented form.
+    /// The timestamp as a point in time, to the millisecond; nil when it isn't of the documented
+    /// form.
     public var date: Date? {
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         return try? style.parse(timestamp)
@@ -125,7 +126,8 @@ public struct ClickEvent: Codable, Equatable, Sendable {
 
     /// A destination's parameters.
     public struct Params: Codable, Equatable, Sendable {
-        /// All values of each name, in the URL's order; the names' own order is in the event's bytes only.
+        /// All values of each name, in the URL's order; the names' own order is in the event's
+        /// bytes only.
         public let query: [String: [String]]?
     }
 }

@@ -44,7 +44,8 @@ public struct DeliveryHeaders: Sendable {
 
     /// The batch's id.
     ///
-    /// A dot in it is refused: the signature is over `id.timestamp.body`, and must not fit two splits.
+    /// A dot in it is refused: the signature is over `id.timestamp.body`, and must not fit two
+    /// splits.
     func id() throws(ReceiverError) -> String {
         let id = try required("webhook-id")
         guard 1...256 ~= id.utf8.count, id.utf8.allSatisfy({ 0x21...0x7E ~= $0 && $0 != 0x2E })

@@ -8,7 +8,8 @@ public enum ReceiverError: Error, Equatable, Sendable {
     case missingHeader(String)
     /// A header came twice or its value can't be read; its name in lower case.
     case malformedHeader(String)
-    /// `webhook-timestamp` is further away than is tolerated: by so many seconds, negative when it is ahead.
+    /// `webhook-timestamp` is further away than is tolerated: by so many seconds, negative when it
+    /// is ahead.
     case staleTimestamp(secondsAgo: Int64)
     /// No signature was made with one of the secrets over this id, timestamp and body.
     case wrongSignature
@@ -21,7 +22,8 @@ public enum ReceiverError: Error, Equatable, Sendable {
 
     /// Whether the request doesn't prove who sent it: the answer is 401.
     ///
-    /// Everything else is answered 400, and `invalidSecret` is a mistake in the receiver's own settings.
+    /// Everything else is answered 400, and `invalidSecret` is a mistake in the receiver's own
+    /// settings.
     public var isUnauthenticated: Bool {
         switch self {
         case .missingHeader(let name), .malformedHeader(let name): Self.signed.contains(name)

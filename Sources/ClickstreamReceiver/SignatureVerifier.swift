@@ -3,9 +3,9 @@ public import Foundation
 
 /// Checks that a request was signed with one of a stream's secrets, by Standard Webhooks 1.0.
 ///
-/// A signature is HMAC-SHA256 over `webhook-id`, a dot, `webhook-timestamp`, a dot, and the body as it was before it
-/// was compressed. There may be several in `webhook-signature`, and several secrets here: one pair has to match,
-/// so that either side can change its secret first.
+/// A signature is HMAC-SHA256 over `webhook-id`, a dot, `webhook-timestamp`, a dot, and the body as
+/// it was before it was compressed. There may be several in `webhook-signature`, and several
+/// secrets here: one pair has to match, so that either side can change its secret first.
 public struct SignatureVerifier: Sendable {
     /// More than these of one header are not looked at.
     private static let mostSignatures = 32
