@@ -60,6 +60,9 @@ public struct BatchLedger: Sendable {
         return finding
     }
 
+    /// Goes on after a restart: a batch with this id is known to be safe.
+    public mutating func resume(id: String) { _ = ids.insert(id) }
+
     /// Goes on after a restart: what was recorded up to this number of the lane is known to be
     /// safe.
     public mutating func resume(after sequence: Int64, lane: Int? = nil) {

@@ -68,6 +68,8 @@ import Testing
 
     @Test func `a ledger goes on after a restart`() throws {
         var ledger = BatchLedger()
+        ledger.resume(id: "old")
+        #expect(ledger.finding(for: try Sender.batch("old", 7...7)) == .repeated)
         ledger.resume(after: 7)
         #expect(ledger.finding(for: try Sender.batch("a", 8...8)) == .new)
         #expect(ledger.finding(for: try Sender.batch("a", 9...9)) == .gap(8...8))
