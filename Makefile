@@ -10,7 +10,7 @@ SOURCES := Package.swift $(shell find Sources -name '*.swift' -o -name '*.cpp' -
 CONFORMANCE ?= ../shared
 export CONFORMANCE := $(abspath $(CONFORMANCE))
 PREFIX ?= /usr/local
-FORMATTED := Package.swift Sources Tests
+FORMATTED := Package.swift Sources Tests examples
 
 .PHONY: help run build test unit system contract check format lint bench accuracy soak soak-kills soak-fuzz install clean
 

@@ -134,6 +134,18 @@ let package = Package(
         ),
 
         .executableTarget(
+            name: "example-receiver",
+            dependencies: [
+                "ClickstreamReceiver",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "examples/swift"
+        ),
+
+        .executableTarget(
             name: "enrichment-benchmark",
             dependencies: ["ClickModel", "Enrichment"],
             path: "Benchmarks/Enrichment"
@@ -222,6 +234,7 @@ let package = Package(
             dependencies: [
                 "TestKit",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]
@@ -238,8 +251,8 @@ if Context.environment["FUZZING"] == "1" {
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "ClickModel", "ControlAPI", "Edge", "EmbeddedLog", "Enrichment", "Server",
-                "TestKit",
+                "ClickModel", "ClickstreamReceiver", "ControlAPI", "Edge", "EmbeddedLog",
+                "Enrichment", "Server", "TestKit",
             ],
             path: "Tests/Fuzz",
             exclude: ["seeds.py"]
