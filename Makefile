@@ -72,7 +72,7 @@ soak-kills: $(BINARY) ## kill -9 a thousand times under load
 
 # Inputs for each parser; `make soak-fuzz FUZZ_RUNS=... FUZZ_TARGETS=head` for fewer.
 FUZZ_RUNS ?= 2000000
-FUZZ_TARGETS ?= head click line url body block places
+FUZZ_TARGETS ?= head click line url body block places batch
 
 soak-fuzz: ## Inputs made by libFuzzer for every parser of bytes from outside
 	@scripts/setup
