@@ -112,8 +112,8 @@ enum Target: String, CaseIterable {
         try? Shared.verifier?.verify(headers, body: body, now: now)
         guard let batch = try? Batch(headers: headers, body: Data(body)) else { return }
         for event in batch.events {
-            let isJSON = (try? JSONSerialization.jsonObject(with: event)) != nil
-            precondition(isJSON, "an event is no JSON")
+            let alone = try? Batch(headers: headers, body: Data("[".utf8) + event + Data("]".utf8))
+            precondition(alone?.events == [event], "an event is no value by itself")
         }
         _ = try? batch.clickEvents()
         // Kept from input to input: what a batch is depends on those before.
