@@ -123,6 +123,16 @@ struct SampleReceiverTests {
         #expect(rig.lines.isEmpty)
     }
 
+    @Test func `a compressed batch is refused, and says why`() async throws {
+        let rig = try ReceiverRig()
+        try await rig.run { client in
+            let headers = try ReceiverRig.headers(["Content-Encoding": "gzip"])
+            let answer = try await ReceiverRig.send(client, headers)
+            #expect(answer.status == .unsupportedMediaType)
+        }
+        #expect(rig.notes == ["a request was refused: it is compressed"])
+    }
+
     @Test func `a secret of another form is told at the start`() {
         #expect(throws: StartError.self) { try ReceiverRig { $0.secrets = ["secret"] } }
     }

@@ -19,6 +19,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import fs from "node:fs";
 import http from "node:http";
 import { parseArgs } from "node:util";
+import { gunzipSync } from "node:zlib";
 
 const tolerance = 300; // seconds
 const largestBody = 16 << 20;
@@ -146,10 +147,22 @@ async function bodyOf(request) {
   return Buffer.concat(pieces);
 }
 
+/** A body as it was before it was compressed, which is what is signed. */
+function plain(body, encoding = "") {
+  if (encoding === "") return body;
+  if (encoding.toLowerCase() !== "gzip") throw new Refused(415, "only gzip is known");
+  try {
+    return gunzipSync(body, { maxOutputLength: largestBody });
+  } catch (error) {
+    if (error.code === "ERR_BUFFER_TOO_LARGE") throw new Refused(413, "the body is too large");
+    throw new Refused(400, "the body is not gzip");
+  }
+}
+
 /** Takes a request's batch; returns what became of it. */
 async function take(request, keys, batches) {
   if (!["POST", "PUT"].includes(request.method)) throw new Refused(405, "POST or PUT");
-  const body = await bodyOf(request);
+  const body = plain(await bodyOf(request), request.headers["content-encoding"]);
   const id = verify(request.headers, body, keys, Date.now() / 1000);
   const events = eventsOf(body);
   // The set-up's test has a sample event: it is no click.

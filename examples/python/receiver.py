@@ -30,6 +30,7 @@ import re
 import sys
 import threading
 import time
+import zlib
 
 TOLERANCE = 300  # seconds
 LARGEST_BODY = 16 << 20
@@ -73,6 +74,22 @@ def verify(headers, body, keys, now):
     if not any([hmac.compare_digest(w, s) for w in wanted for s in sent]):
         raise Refused(401, "the signature is wrong")
     return batch
+
+
+def plain(body, encoding):
+    """A body as it was before it was compressed, which is what is signed."""
+    if encoding == "":
+        return body
+    if encoding != "gzip":
+        raise Refused(415, "only gzip is known")
+    try:
+        stream = zlib.decompressobj(31)
+        body = stream.decompress(body, LARGEST_BODY)
+    except zlib.error:
+        raise Refused(400, "the body is not gzip")
+    if not stream.eof:
+        raise Refused(413, "the body is too large, or cut off")
+    return body
 
 
 def events(body):
@@ -168,6 +185,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         if len(body) < int(length):
             raise Refused(400, "the body was cut off")
         self.close_connection = self.headers.get("connection", "").lower() == "close"
+        body = plain(body, self.headers.get("content-encoding", "").lower())
         batch = verify(self.headers, body, self.keys, time.time())
         found = events(body)
         # The set-up's test has a sample event: it is no click.

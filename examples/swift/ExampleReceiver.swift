@@ -32,6 +32,9 @@ import Logging
         let take: @Sendable (Request, BasicRequestContext) async throws -> Response = {
             request,
             _ in
+            guard request.headers[.contentEncoding] == nil else {
+                return Self.answer(415, "compressed batches are not taken here")
+            }
             let body = Data(
                 try await request.body.collect(upTo: Self.largestBody).readableBytesView
             )

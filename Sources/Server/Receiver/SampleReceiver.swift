@@ -86,6 +86,10 @@ package final class SampleReceiver: Sendable {
             options.note("a request was refused: the authentication header is missing or wrong")
             return refusal(401, "the authentication header is missing or wrong")
         }
+        guard request.headers[.contentEncoding] == nil else {
+            options.note("a request was refused: it is compressed")
+            return refusal(415, "compressed batches are not taken here: leave gzip off")
+        }
         let batch: Batch
         do {
             batch = try read(request.headers, Data(body.readableBytesView))
