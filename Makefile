@@ -10,7 +10,7 @@ SOURCES := Package.swift $(shell find Sources -name '*.swift' -o -name '*.cpp' -
 CONFORMANCE ?= ../shared
 export CONFORMANCE := $(abspath $(CONFORMANCE))
 PREFIX ?= /usr/local
-FORMATTED := Package.swift Sources Tests
+FORMATTED := Package.swift Sources Tests examples
 
 .PHONY: help run build test unit system contract check format lint bench accuracy soak soak-kills soak-power soak-fuzz install clean
 
@@ -79,7 +79,7 @@ soak-power: $(BINARY) ## Losses of power at random points: what was synced is th
 
 # Inputs for each parser; `make soak-fuzz FUZZ_RUNS=... FUZZ_TARGETS=head` for fewer.
 FUZZ_RUNS ?= 2000000
-FUZZ_TARGETS ?= head click line url body block places
+FUZZ_TARGETS ?= head click line url body block places batch
 
 soak-fuzz: ## Inputs made by libFuzzer for every parser of bytes from outside
 	@scripts/setup

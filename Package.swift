@@ -2,11 +2,13 @@
 import PackageDescription
 
 // Targets stand in the order data flows. Every room imports ClickModel and no other room; only
-// Server knows them all. ControlAPI -> Catalog is the one exception. TidyTests holds the arrows.
+// Server knows them all. ControlAPI -> Catalog is the one exception. ClickstreamReceiver is for
+// others' programs, and imports nothing of ours. TidyTests holds the arrows.
 let package = Package(
     name: "clickstream",
     products: [
-        .executable(name: "clickstream", targets: ["clickstream"])
+        .executable(name: "clickstream", targets: ["clickstream"]),
+        .library(name: "ClickstreamReceiver", targets: ["ClickstreamReceiver"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -77,6 +79,11 @@ let package = Package(
         ),
 
         .target(
+            name: "ClickstreamReceiver",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")]
+        ),
+
+        .target(
             name: "Catalog",
             dependencies: [
                 "ClickModel",
@@ -102,7 +109,7 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "ClickModel", "CLinux", "Enrichment", "EmbeddedLog", "Ingest", "Edge", "Delivery",
-                "Sinks", "Catalog", "ControlAPI",
+                "Sinks", "Catalog", "ControlAPI", "ClickstreamReceiver",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -124,6 +131,18 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]
+        ),
+
+        .executableTarget(
+            name: "example-receiver",
+            dependencies: [
+                "ClickstreamReceiver",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "examples/swift"
         ),
 
         .executableTarget(
@@ -176,6 +195,12 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "ClickstreamReceiverTests",
+            dependencies: [
+                "ClickstreamReceiver", .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
+        .testTarget(
             name: "CatalogTests",
             dependencies: ["ClickModel", "Catalog", .product(name: "GRDB", package: "GRDB.swift")]
         ),
@@ -209,6 +234,7 @@ let package = Package(
             dependencies: [
                 "Catalog", "ClickModel", "EmbeddedLog", "TestKit",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]
@@ -225,8 +251,8 @@ if Context.environment["FUZZING"] == "1" {
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "ClickModel", "ControlAPI", "Edge", "EmbeddedLog", "Enrichment", "Server",
-                "TestKit",
+                "ClickModel", "ClickstreamReceiver", "ControlAPI", "Edge", "EmbeddedLog",
+                "Enrichment", "Server", "TestKit",
             ],
             path: "Tests/Fuzz",
             exclude: ["seeds.py"]
@@ -242,8 +268,12 @@ for target in package.targets where ![.system, .binary, .plugin].contains(target
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
         .treatAllWarnings(as: .error),
+    ]
+    // A product whose targets have unsafe flags can't be depended on by its version.
+    guard target.name != "ClickstreamReceiver" else { continue }
+    target.swiftSettings?.append(
         // Debug builds, which the unit tests run on, keep the run time's checks of exclusive access; what
         // a compiler can prove it refuses in both. On the path of a click they cost a twentieth.
-        .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
-    ]
+        .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+    )
 }

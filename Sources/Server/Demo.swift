@@ -34,7 +34,7 @@ struct Demo: Sendable {
         var options = SampleReceiver.Options()
         options.header = Self.authentication.header
         options.value = Self.authentication.value
-        options.secret = stream.secrets.first
+        options.secrets = stream.secrets
         options.isColoured = isatty(STDOUT_FILENO) == 1
         receiver = try SampleReceiver(options)
         self.receiverPort = receiverPort

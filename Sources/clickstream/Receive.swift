@@ -11,9 +11,14 @@ struct Receive: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Receive batches: check them, drop repeated ones, print or keep their events.",
         discussion: """
+            What is odd about a batch (repeated, numbers missing or coming again) is told on standard error, \
+            and so is a summary at the end. Shares are from 0 to 1, and at most 1 together; the test delivery \
+            of a stream's set-up is spared.
+
             Examples:
               clickstream receive --port 9000 --header X-Key --value secret
-              clickstream receive --secret whsec_... --out clicks.ndjson --fail-rate 0.2
+              clickstream receive --secret whsec_... --out clicks.ndjson --fail-rate 0.2 --retry-after 2
+              clickstream receive --reset 0.1 --lose-answers 0.1
             """
     )
 
@@ -21,39 +26,55 @@ struct Receive: AsyncParsableCommand {
     @Option(help: "Address to listen on.") var host = "127.0.0.1"
     @Option(help: "The authentication header that must be there: its name.") var header: String?
     @Option(help: "The authentication header: its value.") var value: String?
-    @Option(help: "Check signatures by this secret (whsec_...).") var secret: String?
+    @Option(
+        help: "Check signatures by this secret (whsec_...); several while secrets rotate."
+    ) var secret: [String] = []
     @Option(help: "Append events to this file, one a line, instead of printing them.") var out:
         String?
-    @Option(help: "Share of deliveries to answer with 500, from 0 to 1.") var failRate = 0.0
+    @Option(help: "Share of deliveries to answer with 500.") var failRate = 0.0
+    @Option(help: "Share of deliveries whose connection to reset without an answer.") var reset =
+        0.0
+    @Option(help: "Share of deliveries to take and then reset: the answer is lost.")
+    var loseAnswers = 0.0
+    @Option(help: "Seconds that failing answers ask to wait (Retry-After).") var retryAfter: Int?
+    @Option(help: "Give accepting answers a body that trickles: bytes a second.")
+    var slowBody: Int?
     @Option(help: "How long an answer takes, such as 200ms.") var latency = "0s"
     @Option(help: "The status of every answer.") var status = 200
 
     func run() async throws {
-        guard (0...1).contains(failRate) else {
-            throw ValidationError("--fail-rate is from 0 to 1.")
-        }
-        guard (100...599).contains(status) else {
-            throw ValidationError("--status is from 100 to 599.")
-        }
+        var rehearsal = Rehearsal()
+        rehearsal.status = status
+        rehearsal.failShare = failRate
+        rehearsal.resetShare = reset
+        rehearsal.loseShare = loseAnswers
+        rehearsal.slowBody = slowBody
+        rehearsal.retryAfter = retryAfter
         guard let pause = AmountText.duration(latency) else {
             throw ValidationError("--latency is a duration such as 200ms or 2s.")
         }
+        rehearsal.latency = pause
+        if let problem = rehearsal.problem { throw ValidationError(problem) }
         guard (header == nil) == (value == nil) else {
             throw ValidationError("--header and --value go together.")
         }
         var options = SampleReceiver.Options()
         options.header = header
         options.value = value
-        options.secret = secret
+        options.secrets = secret
         options.out = out
-        options.failRate = failRate
-        options.latency = pause
-        options.status = status
+        options.rehearsal = rehearsal
         options.isColoured = Printing.isTerminal
+        options.note = { Printing.error($0) }
+        try await receive(SampleReceiver(options))
+    }
+
+    /// Runs until it is stopped, and then sums up.
+    private func receive(_ receiver: SampleReceiver) async throws {
         var logger = Logger(label: "clickstream.receive")
         logger.logLevel = .error
         do {
-            try await SampleReceiver(options).makeApplication(
+            try await receiver.makeApplication(
                 host: host,
                 port: port,
                 logger: logger,
@@ -65,5 +86,6 @@ struct Receive: AsyncParsableCommand {
                 "the receiver can't run on \(host):\(port) (--host, --port): \(words ?? "\(error)")"
             )
         }
+        Printing.error(await receiver.summary.line)
     }
 }

@@ -1,4 +1,5 @@
 import ClickModel
+import ClickstreamReceiver
 import Foundation
 import TestKit
 
@@ -33,6 +34,8 @@ enum Target: String, CaseIterable {
     case block
     /// A database of places.
     case places
+    /// What a receiver is sent: a line for each of eight headers, and the body.
+    case batch
 
     static let chosen: Target = {
         let name = ProcessInfo.processInfo.environment["FUZZ"] ?? ""
@@ -52,6 +55,7 @@ enum Target: String, CaseIterable {
         case .body: _ = try? JSONReader.read(Array(bytes))
         case .block: _ = try? BlockCodec.decode(bytes, first: Offset(1))
         case .places: runPlaces(bytes)
+        case .batch: runBatch(bytes)
         }
     }
 
@@ -88,6 +92,34 @@ enum Target: String, CaseIterable {
         Shared.values.write(bytes)
     }
 
+    private func runBatch(_ bytes: ByteView) {
+        let names = [
+            "id", "timestamp", "signature", "attempt", "first-sequence", "last-sequence", "lane",
+            "replay",
+        ]
+        let lines = Array(bytes).split(
+            separator: 0x0A,
+            maxSplits: names.count,
+            omittingEmptySubsequences: false
+        )
+        guard let body = lines.last, lines.count > names.count else { return }
+        let headers = DeliveryHeaders(
+            zip(names, lines).filter { !$1.isEmpty }.map { name, value in
+                (name: "webhook-\(name)", value: String(decoding: value, as: UTF8.self))
+            }
+        )
+        let now = Date(timeIntervalSince1970: 1)
+        try? Shared.verifier?.verify(headers, body: body, now: now)
+        guard let batch = try? Batch(headers: headers, body: Data(body)) else { return }
+        for event in batch.events {
+            let alone = try? Batch(headers: headers, body: Data("[".utf8) + event + Data("]".utf8))
+            precondition(alone?.events == [event], "an event is no value by itself")
+        }
+        _ = try? batch.clickEvents()
+        // Kept from input to input: what a batch is depends on those before.
+        Shared.ledger.record(batch)
+    }
+
     private func runPlaces(_ bytes: ByteView) {
         let path = Shared.values.path
         _ = FileManager.default.createFile(atPath: path, contents: Data(bytes))
@@ -102,6 +134,8 @@ enum Target: String, CaseIterable {
 /// What is made once; libFuzzer calls from one thread.
 private final class Shared {
     nonisolated(unsafe) static let values = Shared()
+    nonisolated(unsafe) static var ledger = BatchLedger(remembering: 100)
+    static let verifier = try? SignatureVerifier(secrets: ["whsec_AAAA"])
 
     let path = "/dev/shm/clickstream-fuzz-\(ProcessInfo.processInfo.processIdentifier).mmdb"
     private let encoder: StandardEncoder

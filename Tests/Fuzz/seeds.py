@@ -78,11 +78,18 @@ def places():
             yield file.read()
 
 
+def batches():
+    event = '{"timestamp":"2026-01-01T00:00:00.000000Z","client":{"language":null},"a":[1,2.5e-3,true,{"b":"\\ud83d\\ude00\\n"}]}'
+    for numbers, body in itertools.product(("1\n2\n\n", "5\n9\n0\n", "3\n9223372036854775807\n1\n", "\n\n\nrep_1"),
+                                           ('{"data":[%s],"key":"k"}' % event, "[%s]" % event, ' {"key" : null , "data" : [ ] } ')):
+        yield f"bat_1\n1\nv1,AAAA v1,BBBB\n1\n{numbers}\n{body}"
+
+
 def main():
     folder = sys.argv[1]
     random.seed(1)
     for name, make in (("head", heads), ("click", clicks), ("line", lines), ("url", urls), ("body", bodies), ("block", blocks),
-                       ("places", places)):
+                       ("places", places), ("batch", batches)):
         os.makedirs(f"{folder}/{name}", exist_ok=True)
         for number, seed in enumerate(make()):
             with open(f"{folder}/{name}/seed-{number}", "wb") as f:

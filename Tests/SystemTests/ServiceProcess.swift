@@ -227,6 +227,8 @@ final class ReceiverProcess {
     static let value = "Basic a:b c"
 
     let port = freePort()
+    /// What it writes to its terminal.
+    let log: String
     private let out: String
     private let process: Process
     private var readBytes: UInt64 = 0
@@ -234,13 +236,13 @@ final class ReceiverProcess {
 
     init(in folder: Folder) async throws {
         out = "\(folder.path)/received.ndjson"
+        log = "\(folder.path)/receiver.log"
         process = try launch(
             [
                 "receive", "--port", "\(port)", "--header", "X-Key", "--value", Self.value, "--out",
                 out,
             ],
-            environment: ProcessInfo.processInfo.environment,
-            log: "\(folder.path)/receiver.log"
+            log: log
         )
         _ = try await eventually("the receiver listens") {
             try await HTTPClient.shared.get(url: "http://127.0.0.1:\(port)/").get().status.code > 0
@@ -248,6 +250,13 @@ final class ReceiverProcess {
     }
 
     deinit { process.terminate() }
+
+    /// SIGTERM; returns the exit status.
+    func stop() -> Int32 {
+        process.terminate()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
 
     /// Calls `body` with every event that was taken, in order; repeated batches are left out.
     func forEachEvent(_ body: ([String: Any]) -> Void) throws {
@@ -314,11 +323,15 @@ func mark(of event: [String: Any]) -> String? {
     return (query?["n"] as? [String])?.first
 }
 
-private func launch(_ arguments: [String], environment: [String: String], log: String) throws
-    -> Process
-{
+/// Starts a program, by default the binary under test, whose output goes to a file.
+func launch(
+    _ arguments: [String],
+    of program: String = binary ?? "",
+    environment: [String: String] = ProcessInfo.processInfo.environment,
+    log: String
+) throws -> Process {
     let process = Process()
-    process.executableURL = URL(filePath: binary ?? "")
+    process.executableURL = URL(filePath: program)
     process.arguments = arguments
     process.environment = environment
     _ = FileManager.default.createFile(atPath: log, contents: nil)

@@ -168,6 +168,22 @@ struct WholePathTests {
         _ = service.stop()
     }
 
+    @Test func `a receiver that is stopped sums up what came`() async throws {
+        let folder = try Folder()
+        let service = ServiceProcess(data: folder.path)
+        let receiver = try await ReceiverProcess(in: folder)
+        try await service.start()
+        _ = try await service.setUp(receiver)
+        for n in 0..<3 { _ = try await service.click("/a?n=\(n)") }
+        _ = try await eventually("three events") { try receiver.marks().count == 3 ? true : nil }
+        #expect(receiver.stop() == 0)
+        let log = try String(contentsOfFile: receiver.log, encoding: .utf8)
+        #expect(log.contains("test delivery received\n"))
+        let last = log.split(separator: "\n").last ?? ""
+        #expect(last.contains(/^batches: [1-3], events: 3, repeated: 0, gaps: 0, wrong/))
+        _ = service.stop()
+    }
+
     @Test func `what was read as events is what was delivered`() async throws {
         let folder = try Folder()
         let service = ServiceProcess(data: folder.path)

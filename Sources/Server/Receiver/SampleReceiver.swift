@@ -1,44 +1,58 @@
 import ClickModel
+import ClickstreamReceiver
 import Foundation
 import HTTPTypes
 package import Hummingbird
 package import Logging
-import Sinks
+import ServiceLifecycle
 
 /// A receiver to try streams with, and to learn from.
 ///
-/// Takes POST and PUT on any path, checks the authentication header and the signature, drops batches that
-/// came before, and prints events or appends them to a file.
+/// Takes POST and PUT on any path, checks the authentication header and the signature, drops
+/// batches that came before, prints events or appends them to a file, notes missing and repeated
+/// numbers, and rehearses trouble.
 package final class SampleReceiver: Sendable {
     /// What it checks, and how it misbehaves.
     package struct Options: Sendable {
         package var header: String?
         package var value: String?
-        package var secret: String?
+        /// Signatures are checked by these; none checks nothing.
+        package var secrets: [String] = []
         /// Where events are appended, one a line; nil prints them.
         package var out: String?
-        /// The share of deliveries that are answered 500.
-        package var failRate = 0.0
-        /// How long an answer takes.
-        package var latency = Duration.zero
-        /// The status of every answer.
-        package var status = 200
+        package var rehearsal = Rehearsal()
         package var isColoured = false
+        /// Takes what is odd about a batch, one line each; made for standard error.
+        package var note: @Sendable (String) -> Void = {
+            FileHandle.standardError.write(Data("\($0)\n".utf8))
+        }
 
         package init() {}
     }
 
     private static let largestBody = 16 << 20
-    /// How old a signature may be, as Standard Webhooks' libraries have it.
-    private static let tolerance: Int64 = 300
 
     private let options: Options
-    private let output: Output
+    private let verifier: SignatureVerifier?
+    private let received: ReceivedBatches
 
     /// Opens the file, if events go to one.
+    ///
+    /// - Throws: `StartError` when a secret is none or the file can't be written.
     package init(_ options: Options) throws {
         self.options = options
-        output = try Output(options)
+        do {
+            verifier =
+                options.secrets.isEmpty ? nil : try SignatureVerifier(secrets: options.secrets)
+        } catch {
+            throw StartError("a signing secret can't be used: \(error)")
+        }
+        received = try ReceivedBatches(options)
+    }
+
+    /// What came so far.
+    package var summary: ReceiverSummary {
+        get async { await received.summary }
     }
 
     /// The service that listens.
@@ -47,13 +61,12 @@ package final class SampleReceiver: Sendable {
         port: Int,
         logger: Logger,
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
-    ) -> Application<RouterResponder<BasicRequestContext>> {
-        let router = Router()
+    ) -> Application<RouterResponder<ReceiverContext>> {
+        let router = Router(context: ReceiverContext.self)
         for method in [HTTPRequest.Method.post, .put] {
             // The catch-all leaves the root out.
-            router.on("/", method: method) { [self] request, _ in try await take(request) }
-            router.on("**", method: method) { [self] request, _ in
-                try await take(request)
+            for path: RouterPath in ["/", "**"] {
+                router.on(path, method: method) { [self] in try await answer($0, $1) }
             }
         }
         return Application(
@@ -67,56 +80,67 @@ package final class SampleReceiver: Sendable {
         )
     }
 
-    private func take(_ request: Request) async throws -> Response {
+    private func answer(_ request: Request, _ context: ReceiverContext) async throws -> Response {
         let body = try await request.body.collect(upTo: Self.largestBody)
-        if options.latency > .zero { try await Task.sleep(for: options.latency) }
         guard isAuthentic(request.headers) else {
-            return answer(401, "the authentication header is missing or wrong")
+            options.note("a request was refused: the authentication header is missing or wrong")
+            return refusal(401, "the authentication header is missing or wrong")
         }
-        let bytes = Data(body.readableBytesView)
-        if let secret = options.secret, let problem = problem(with: request.headers, bytes, secret)
-        {
-            return answer(401, problem)
+        guard request.headers[.contentEncoding] == nil else {
+            options.note("a request was refused: it is compressed")
+            return refusal(415, "compressed batches are not taken here: leave gzip off")
         }
-        if header(request.headers, "webhook-test") == "true" {
-            await output.note("test delivery received")
-            return answer(options.status, "")
+        let batch: Batch
+        do {
+            batch = try read(request.headers, Data(body.readableBytesView))
+        } catch {
+            await received.refuse(error)
+            return refusal(error.isUnauthenticated ? 401 : 400, "\(error)")
         }
-        if options.failRate > 0, Double.random(in: 0..<1) < options.failRate {
-            return answer(500, "failing on purpose (--fail-rate)")
+        if batch.isTest {
+            options.note("test delivery received")
+            return answer(options.rehearsal.status)
         }
-        guard options.status / 100 == 2 else {
-            return answer(options.status, "as asked (--status)")
+        return try await rehearse(batch, at: request.uri.path, context)
+    }
+
+    private func read(
+        _ headers: HTTPFields,
+        _ body: Data
+    ) throws(ReceiverError) -> Batch {
+        let delivery = DeliveryHeaders(headers.map { ($0.name.rawName, $0.value) })
+        try verifier?.verify(delivery, body: body, now: Date())
+        return try Batch(headers: delivery, body: body)
+    }
+
+    /// Takes a batch, or makes the trouble whose turn it is.
+    private func rehearse(
+        _ batch: Batch,
+        at path: String,
+        _ context: ReceiverContext
+    ) async throws -> Response {
+        let latency = options.rehearsal.latency
+        if latency > .zero {
+            try await cancelWhenGracefulShutdown { try await Task.sleep(for: latency) }
         }
-        guard let events = EventSplitter.events(in: bytes) else {
-            return answer(400, #"the body is not {"data":[...],"key":"..."}"#)
+        switch options.rehearsal.turn(.random(in: 0..<1)) {
+        case .reset:
+            try await context.reset()
+        case .takeAndReset:
+            try await received.take(batch, at: path)
+            try await context.reset()
+        case .refuse(let status):
+            return refusal(status, "failing on purpose (--fail-rate, --status)")
+        case .takeAndAnswer:
+            try await received.take(batch, at: path)
+            return answer(options.rehearsal.status)
         }
-        try await output.take(events, of: header(request.headers, "webhook-id") ?? "")
-        return answer(options.status, "")
     }
 
     private func isAuthentic(_ headers: HTTPFields) -> Bool {
         guard let name = options.header else { return true }
-        return isSame(header(headers, name) ?? "", options.value ?? "")
-    }
-
-    /// Why the signature doesn't hold; nil when it does.
-    private func problem(with headers: HTTPFields, _ body: Data, _ secret: String) -> String? {
-        guard let id = header(headers, "webhook-id"),
-            let timestamp = header(headers, "webhook-timestamp").flatMap({ Int64($0) }),
-            let signatures = header(headers, "webhook-signature")
-        else { return "webhook-id, webhook-timestamp or webhook-signature is missing" }
-        let now = Timestamp.now.seconds
-        guard (now - Self.tolerance...now + Self.tolerance).contains(timestamp) else {
-            return "webhook-timestamp is more than five minutes away"
-        }
-        let wanted = WebhookSignature(secrets: [secret]).header(
-            id: id,
-            timestamp: timestamp,
-            body: body
-        )
-        let isRight = signatures.split(separator: " ").contains { isSame(String($0), wanted) }
-        return isRight ? nil : "the signature is wrong"
+        let value = HTTPField.Name(name).flatMap { headers[$0] } ?? ""
+        return isSame(value, options.value ?? "")
     }
 
     /// Compares in a time that doesn't tell how much is right.
@@ -126,98 +150,22 @@ package final class SampleReceiver: Sendable {
         return zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
-    private func header(_ headers: HTTPFields, _ name: String) -> String? {
-        HTTPField.Name(name).flatMap { headers[$0] }
-    }
-
-    private func answer(_ status: Int, _ text: String) -> Response {
-        Response(
+    private func answer(_ status: Int) -> Response {
+        let slow = status == 200 ? options.rehearsal.slowBody : nil
+        return Response(
             status: .init(code: status),
-            headers: [.contentType: "text/plain; charset=utf-8"],
-            body: .init(byteBuffer: .init(string: text))
+            headers: slow == nil ? [:] : [.contentType: "text/plain; charset=utf-8"],
+            body: slow.map { SlowBody(bytesPerSecond: $0).body } ?? ResponseBody()
         )
     }
-}
 
-/// The ids seen last.
-private struct RecentIDs {
-    private var ids: Set<String> = []
-    private var order: [String] = []
-    private var next = 0
-    private let limit: Int
-
-    init(limit: Int) { self.limit = limit }
-
-    func contains(_ id: String) -> Bool { ids.contains(id) }
-
-    mutating func insert(_ id: String) {
-        guard ids.insert(id).inserted else { return }
-        if order.count < limit {
-            order.append(id)
-        } else {
-            ids.remove(order[next])
-            order[next] = id
-            next = (next + 1) % limit
-        }
-    }
-}
-
-/// Where events go.
-private actor Output {
-    private static let remembered = 100_000
-
-    private let file: FileHandle?
-    private let line: EventLine
-    private var seen = RecentIDs(limit: remembered)
-
-    init(_ options: SampleReceiver.Options) throws {
-        line = EventLine(isColoured: options.isColoured)
-        guard let path = options.out else {
-            file = nil
-            return
-        }
-        if !FileManager.default.fileExists(atPath: path) {
-            _ = FileManager.default.createFile(atPath: path, contents: nil)
-        }
-        guard let opened = FileHandle(forWritingAtPath: path) else {
-            throw StartError("\(path) can't be written")
-        }
-        try opened.seekToEnd()
-        file = opened
-    }
-
-    /// Puts a batch's events out, unless the batch came before.
-    ///
-    /// A batch whose events could not be put out is not remembered: it comes again.
-    func take(_ events: [Data], of id: String) throws {
-        guard id.isEmpty || !seen.contains(id) else {
-            return note("batch \(TerminalText.line(id)) came again: dropped")
-        }
-        if let file {
-            try append(events, to: file)
-        } else {
-            for event in events { print(line.text(of: event)) }
-            fflush(nil)
-        }
-        if !id.isEmpty { seen.insert(id) }
-    }
-
-    private func append(_ events: [Data], to file: FileHandle) throws {
-        let end = try file.offset()
-        var lines = Data()
-        for event in events { lines += event + [0x0A] }
-        do {
-            try file.write(contentsOf: lines)
-        } catch {
-            // No half line may stay in front of the next batch.
-            try? file.truncate(atOffset: end)
-            throw error
-        }
-    }
-
-    func note(_ text: String) {
-        guard file == nil else { return }
-        print(text)
-        fflush(nil)
+    private func refusal(_ status: Int, _ text: String) -> Response {
+        var headers: HTTPFields = [.contentType: "text/plain; charset=utf-8"]
+        if status != 401 { headers[.retryAfter] = options.rehearsal.retryAfter.map(String.init) }
+        return Response(
+            status: .init(code: status),
+            headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
     }
 }
