@@ -25,11 +25,14 @@ import tempfile
 import time
 import urllib.request
 
+import delivery
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 DOMAIN = "go.bench.test"
 LINKS = 1000
 TICKS = os.sysconf("SC_CLK_TCK")
 SERVER_CORE, LOAD_CORE = "0", "1"
+PARTS = ["redirect", "drain", "live", "isolation", "scale", "enrich", "agents"]
 # A round in which either side got less than this share of its core was disturbed by something else.
 FULL_LOAD = 0.85
 
@@ -88,7 +91,7 @@ class Nginx:
 class Service:
     """clickstream on one core, with a workspace, a domain and links."""
 
-    def __init__(self, binary, folder, name, core=SERVER_CORE, **settings):
+    def __init__(self, binary, folder, name, core=SERVER_CORE, links=LINKS, **settings):
         self.data = os.path.join(folder, name)
         os.makedirs(self.data)
         self.port, self.control = free_port(), free_port()
@@ -106,7 +109,7 @@ class Service:
         wait_for(self.control)
         wait_for(self.port)
         self.api("POST", "/v1/domains", {"fullName": DOMAIN})
-        for n in range(LINKS):
+        for n in range(links):
             self.api("POST", "/v1/links", {
                 "slashtag": f"l{n}", "domain": {"fullName": DOMAIN},
                 "destination": f"https://www.example.com/landing/{n}?utm_source=bench&utm_medium=cpc"})
@@ -132,9 +135,12 @@ class Service:
         self.process.wait(30)
 
 
-def wrk(port, connections, seconds, delay_ms=0):
-    """One run of wrk; requests/s, latencies in ms, errors, and the share of its core that it used."""
-    env = os.environ | {"DELAY_MS": str(delay_ms), "LINKS": str(LINKS), "DOMAIN": DOMAIN}
+def wrk(port, connections, seconds, delay_ms=0, domains=0):
+    """One run of wrk; requests/s, latencies in ms, errors, and the share of its core that it used.
+
+    With `domains`, link `l0` of so many domains instead of the links of one.
+    """
+    env = os.environ | {"DELAY_MS": str(delay_ms), "LINKS": str(1 if domains else LINKS), "DOMAIN": DOMAIN, "DOMAINS": str(domains)}
     before = os.times()
     done = subprocess.run(
         ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
@@ -333,6 +339,7 @@ def text(report):
         d = report["drain"]
         lines += [f"Backlog of {d['delivered']:,} events delivered in {d['seconds']:.2f} s (creation and test delivery included): "
                   f"{d['events_per_s']:,.0f} events/s, {d['cpu_us_per_event']:.2f} us CPU per event, {d['rss_mb']:.0f} MB resident.", ""]
+    lines += [delivery.text(report), ""]
     if "enrich" in report:
         e = report["enrich"]
         lines += [f"`clickstream enrich` over pipes, one core: {e['events_per_s']:,.0f} events/s.", ""]
@@ -352,14 +359,14 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
-    parser.add_argument("--only", choices=["redirect", "drain", "enrich", "agents"], action="append")
+    parser.add_argument("--only", choices=PARTS, action="append")
     parser.add_argument("--json", help="keep the result, machine-readable, in this file")
     options = parser.parse_args()
     for tool in ("wrk", "nginx", "taskset"):
         if not shutil.which(tool) and not os.path.exists(f"/usr/sbin/{tool}"):
             raise SystemExit(f"{tool} is missing: run scripts/setup --bench")
     os.environ["PATH"] += ":/usr/sbin"
-    wanted = options.only or ["redirect", "drain", "enrich", "agents"]
+    wanted = options.only or PARTS
     report = {"machine": machine(), "date": time.strftime("%Y-%m-%d")}
     folder = tempfile.mkdtemp(prefix="clickstream-bench-")
     try:
@@ -368,6 +375,13 @@ def main():
                 options.binary, folder, options.rounds, options.seconds)
         if "drain" in wanted:
             report["drain"] = drain(options.binary, folder, 10)
+        make = lambda name: Service(options.binary, folder, name, links=0)
+        if "live" in wanted:
+            report["live"] = delivery.live(make, wrk, LOAD_CORE, 4 * options.seconds)
+        if "isolation" in wanted:
+            report["isolation"] = delivery.isolation(make, wrk, LOAD_CORE, 5 * options.seconds, resident_mb)
+        if "scale" in wanted:
+            report["scale"] = delivery.scale(make, wrk, LOAD_CORE, resident_mb)
         if "enrich" in wanted:
             report["enrich"] = enrich(options.binary)
         if "agents" in wanted:

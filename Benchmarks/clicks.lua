@@ -1,6 +1,7 @@
--- Clicks on many links by many agents, for wrk; an optional delay makes a fixed rate out of it.
+-- Clicks on many links, or on one link of many domains, by many agents, for wrk; an optional delay makes a fixed rate out of it.
 local links = tonumber(os.getenv("LINKS") or "1000")
 local domain = os.getenv("DOMAIN") or "go.bench.test"
+local domains = tonumber(os.getenv("DOMAINS") or "0")
 local pause = tonumber(os.getenv("DELAY_MS") or "0")
 local agents, requests, at = {}, {}, 0
 
@@ -10,7 +11,7 @@ for line in io.lines(folder .. "user_agents.txt") do agents[#agents + 1] = line 
 function init(args)
    for n = 1, 4096 do
       requests[n] = wrk.format("GET", "/l" .. (n * 7919 % links), {
-         ["Host"] = domain,
+         ["Host"] = domains > 0 and "d" .. (n * 7919 % domains) .. ".bench.test" or domain,
          ["User-Agent"] = agents[n % #agents + 1],
          ["Accept"] = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
          ["Accept-Language"] = "pt-BR,pt;q=0.9,en;q=0.8",

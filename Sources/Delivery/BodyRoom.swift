@@ -116,6 +116,17 @@ package final class BodyRoom: Sendable {
         return isThere ? Place(bytes: bytes, isFailing: isFailing) : nil
     }
 
+    /// Takes room if it is there now and nobody waits for it.
+    package func takeAtOnce(_ bytes: Int) -> Place? {
+        state.withLock { state in
+            guard state.healthy.turns.isEmpty, state.failing.turns.isEmpty,
+                bytes <= limit - state.used
+            else { return nil }
+            state.healthy.used += bytes
+            return Place(bytes: bytes, isFailing: false)
+        }
+    }
+
     /// Gives back what turned out not to be needed.
     package func shrink(_ place: inout Place, to bytes: Int) {
         let spare = place.bytes - max(1, bytes)

@@ -250,7 +250,12 @@ actor StreamWorker {
             surroundings.room.shrink(&place, to: cut.body.count)
             await waitForRequest()
             guard !isOver else { return .over }
-            guard let (step, attempt) = await attempt(&cut) else { return .over }
+            let sent = cut
+            async let ahead = lookAhead(behind: sent)
+            let attempted = await attempt(&cut)
+            let looked = await ahead
+            defer { if let looked { surroundings.room.giveBack(looked.place) } }
+            guard let (step, attempt) = attempted else { return .over }
             guard case .settled = step else { return try await unsettled(step, cut, attempt) }
             settle(cut)
             metrics.batchesDelivered.add()
@@ -258,7 +263,7 @@ actor StreamWorker {
             await note(.active, nil)
             // The next batch, if it is already full, is recorded in the same commit that moves the checkpoint.
             guard !isOver, !surroundings.room.isContended,
-                case .batch(let next) = try await next()
+                let next = try await nextFull(looked)
             else {
                 try await store(attempt)
                 return .sent
@@ -267,6 +272,43 @@ actor StreamWorker {
             position.inFlight = next.batch
             try await store(attempt)
         }
+    }
+
+    /// The batch behind one that has just been settled, if it is full.
+    private func nextFull(_ looked: LookAhead?) async throws(LogError) -> StreamReader.Cut? {
+        if let looked {
+            position.checkpoint = looked.position.checkpoint
+            position.filtered = looked.position.filtered
+            return looked.cut
+        }
+        guard case .batch(let cut) = try await next() else { return nil }
+        return cut
+    }
+
+    /// A batch that was cut while the one before it was sent, and where the stream would stand then.
+    private struct LookAhead {
+        let cut: StreamReader.Cut
+        let position: StreamPosition
+        let place: BodyRoom.Place
+    }
+
+    /// Cuts the batch behind the one that is being sent, when the stream is behind and nothing is being found out.
+    ///
+    /// Nothing of it counts before the batch in front of it is settled.
+    private func lookAhead(behind cut: StreamReader.Cut) async -> LookAhead? {
+        let health = position.health
+        guard health.failingSince == nil, health.ramp == nil, health.suspects == nil,
+            log.bounds.upperBound.value - cut.batch.covers.upperBound.value
+                >= stream.limits.events,
+            let place = surroundings.room.takeAtOnce(stream.limits.bytes)
+        else { return nil }
+        var later = position
+        Self.settle(&later, cut)
+        guard case .batch(let next)? = try? await reader.next(&later) else {
+            surroundings.room.giveBack(place)
+            return nil
+        }
+        return LookAhead(cut: next, position: later, place: place)
     }
 
     /// One attempt; nil when it was broken off and is none.
@@ -353,8 +395,16 @@ actor StreamWorker {
         return .sent
     }
 
-    /// Moves the position over a batch.
     private func settle(_ cut: StreamReader.Cut, isParked: Bool = false) {
+        Self.settle(&position, cut, isParked: isParked)
+    }
+
+    /// Moves a position over a batch.
+    private static func settle(
+        _ position: inout StreamPosition,
+        _ cut: StreamReader.Cut,
+        isParked: Bool = false
+    ) {
         let batch = cut.batch
         position.checkpoint = batch.covers.upperBound
         position.nextSequence = batch.firstSequence + batch.count
