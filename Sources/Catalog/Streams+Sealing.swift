@@ -11,12 +11,22 @@ struct SealedParts {
     let secrets: Data
 
     init(_ draft: StreamDraft, row: String, _ box: SecretBox) throws {
-        let open = draft.destination.settings.filter { !draft.secretFields.contains($0.key) }
-        let secret = draft.destination.settings.filter { draft.secretFields.contains($0.key) }
-        settings = try Self.text(open)
-        secretSettings = try box.seal(Self.text(secret), at: Self.place("secretSettings", row))
+        let parts = try Self.split(draft.destination, draft.secretFields)
+        settings = parts.open
+        secretSettings = try box.seal(parts.secret, at: Self.place("secretSettings", row))
         key = try box.seal(draft.key, at: Self.place("key", row))
         secrets = try Self.seal(draft.secrets, row: row, box)
+    }
+
+    /// A destination's settings as JSON: those that may be read, and those that are secret.
+    static func split(
+        _ destination: Destination,
+        _ secretFields: Set<String>
+    ) throws -> (open: String, secret: String) {
+        (
+            try text(destination.settings.filter { !secretFields.contains($0.key) }),
+            try text(destination.settings.filter { secretFields.contains($0.key) })
+        )
     }
 
     static func seal(_ secrets: [SigningSecret], row: String, _ box: SecretBox) throws -> Data {
@@ -39,7 +49,8 @@ extension Catalog {
         "streams.id, streams.workspace, kind, settings, secretSettings, "
         + "format, streams.key, secrets, batchEvents, batchBytes, batchWait, status, statusReason, "
         + "statusSince, start, startTotal, streams.createdAt, filter, maxAge, requestsPerSecond, skipTo, "
-        + "resumedAt"
+        + "resumedAt, keyVersion, previousKey, pendingSettings, pendingSecretSettings, pendingReason, "
+        + "pendingSince"
 
     /// A row as a stream.
     ///
@@ -47,8 +58,10 @@ extension Catalog {
     /// being delivered.
     func record(_ row: Row) -> StreamRecord {
         let id: String = row[0]
-        var settings = Self.decoded([String: String].self, row[3]) ?? [:]
+        var settings: [String: String] = [:]
+        var pending: PendingDestination?
         var key = ""
+        var previousKey: StreamKey?
         var secrets: [SigningSecret] = []
         var state = StreamState(
             StreamStatus(rawValue: row[11]) ?? .disabled,
@@ -56,8 +69,12 @@ extension Catalog {
             since: Timestamp(microseconds: row[13])
         )
         do {
-            let secret = try box.open(row[4], at: SealedParts.place("secretSettings", id))
-            settings.merge(Self.decoded([String: String].self, secret) ?? [:]) { _, new in new }
+            settings = try self.settings(row[3], row[4], column: "secretSettings", id)
+            pending = try self.pending(row, id)
+            if let sealed = row[23] as Data? {
+                let text = try box.open(sealed, at: SealedParts.place("previousKey", id))
+                previousKey = StreamKey(text, version: (row[22] as Int) - 1)
+            }
             key = try box.open(row[6], at: SealedParts.place("key", id))
             let list = try box.open(row[7], at: SealedParts.place("secrets", id))
             secrets =
@@ -70,30 +87,54 @@ extension Catalog {
                 since: state.since
             )
         }
-        return StreamRecord(
-            stream: EventStream(
-                id: EventStream.ID(id),
-                workspace: row[1],
-                destination: Destination(kind: row[2], settings: settings),
-                format: EventFormat(rawValue: row[5]) ?? .rebrandly,
-                limits: BatchLimits(
-                    events: row[8],
-                    bytes: row[9],
-                    wait: .microseconds(row[10] as Int64)
-                ),
-                filter: (row[17] as String?).flatMap { Self.decoded(EventFilter.self, $0) }
-                    ?? EventFilter(),
-                maxAge: .microseconds(row[18] as Int64),
-                requestsPerSecond: row[19],
-                skipTo: (row[20] as Int64?).map(Offset.init),
-                resumedAt: (row[21] as Int64?).map(Timestamp.init(microseconds:)),
-                key: key,
-                secrets: secrets,
-                state: state,
-                start: Offset(row[14]),
-                startTotal: row[15]
+        var stream = EventStream(
+            id: EventStream.ID(id),
+            workspace: row[1],
+            destination: Destination(kind: row[2], settings: settings),
+            format: EventFormat(rawValue: row[5]) ?? .rebrandly,
+            limits: BatchLimits(
+                events: row[8],
+                bytes: row[9],
+                wait: .microseconds(row[10] as Int64)
             ),
-            createdAt: Timestamp(microseconds: row[16])
+            filter: (row[17] as String?).flatMap { Self.decoded(EventFilter.self, $0) }
+                ?? EventFilter(),
+            maxAge: .microseconds(row[18] as Int64),
+            requestsPerSecond: row[19],
+            skipTo: (row[20] as Int64?).map(Offset.init),
+            resumedAt: (row[21] as Int64?).map(Timestamp.init(microseconds:)),
+            key: StreamKey(key, version: row[22]),
+            previousKey: previousKey,
+            secrets: secrets,
+            state: state,
+            start: Offset(row[14]),
+            startTotal: row[15]
+        )
+        stream.pending = pending
+        return StreamRecord(stream: stream, createdAt: Timestamp(microseconds: row[16]))
+    }
+
+    private func settings(
+        _ open: String,
+        _ sealed: Data,
+        column: String,
+        _ id: String
+    ) throws -> [String: String] {
+        let secret = try box.open(sealed, at: SealedParts.place(column, id))
+        return (Self.decoded([String: String].self, open) ?? [:]).merging(
+            Self.decoded([String: String].self, secret) ?? [:]
+        ) { _, new in new }
+    }
+
+    private func pending(_ row: Row, _ id: String) throws -> PendingDestination? {
+        guard let open = row[24] as String?, let sealed = row[25] as Data? else { return nil }
+        return PendingDestination(
+            Destination(
+                kind: row[2],
+                settings: try settings(open, sealed, column: "pendingSecretSettings", id)
+            ),
+            reason: row[26],
+            since: Timestamp(microseconds: row[27] ?? 0)
         )
     }
 

@@ -215,7 +215,7 @@ extension Catalog {
         }
     }
 
-    private func findStream(
+    func findStream(
         _ db: Database,
         id: String,
         in workspace: WorkspaceNumber
@@ -278,7 +278,7 @@ extension Catalog: StreamDirectory {
         }
     }
 
-    private static func store(
+    static func store(
         _ db: Database,
         _ state: StreamState,
         of stream: EventStream.ID

@@ -72,6 +72,9 @@ package struct BatchCutter {
 
     package var isEmpty: Bool { count == 0 }
 
+    /// What the body is.
+    var contentType: String { framing.contentType }
+
     /// Everything considered so far.
     package var covers: Range<Offset> { start..<reached }
 

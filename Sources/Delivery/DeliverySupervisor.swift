@@ -73,9 +73,7 @@ package actor DeliverySupervisor {
         for (id, worker) in workers where !(byID[id]?.isServed(by: worker.stream) ?? false) {
             worker.stop.stop()
         }
-        for (id, task) in verifications where byID[id]?.state.status != .verifying {
-            task.cancel()
-        }
+        for (id, task) in verifications where !(byID[id]?.isTested ?? false) { task.cancel() }
         for stream in streams where !movedOn.contains(stream.id) {
             switch stream.state.status {
             case .active, .failing: start(stream)
@@ -83,6 +81,7 @@ package actor DeliverySupervisor {
             case .verifying where stream.state.reason == nil: verify(stream)
             case .verifying, .requested, .paused, .disabled: break
             }
+            if let pending = stream.pending, pending.reason == nil { verify(stream, pending) }
         }
     }
 
@@ -94,7 +93,7 @@ package actor DeliverySupervisor {
         let sink = provider.makeSink(for: stream)
         let worker = StreamWorker(
             stream,
-            framing: provider.framing(for: stream.format, key: stream.key),
+            framing: { provider.framing(for: $0, key: $1.text) },
             sink: sink,
             in: surroundings,
             stop: stop
@@ -115,21 +114,61 @@ package actor DeliverySupervisor {
         guard verifications[stream.id] == nil, let provider = providers[stream.destination.kind]
         else { return }
         verifications[stream.id] = Task {
-            let sink = provider.makeSink(for: stream)
-            let framing = provider.framing(for: stream.format, key: stream.key)
-            let outcome = await sink.deliver(
-                OutgoingBatch(
-                    id: StreamWorker.newBatchID(),
-                    attempt: 1,
-                    sequences: nil,
-                    firstTime: .now,
-                    contentType: framing.contentType,
-                    body: SampleEvent.body(stream.format, framing)
-                )
-            )
-            await sink.close()
-            await verified(stream, outcome)
+            await verified(stream, await Self.test(stream, provider))
         }
+    }
+
+    /// Sends a test delivery to the destination that a stream is to have; accepted, it takes the place of the old one.
+    private func verify(_ stream: EventStream, _ pending: PendingDestination) {
+        guard verifications[stream.id] == nil, let provider = providers[pending.destination.kind]
+        else { return }
+        var changed = stream
+        changed.destination = pending.destination
+        verifications[stream.id] = Task { [changed] in
+            await verified(stream, pending, await Self.test(changed, provider))
+        }
+    }
+
+    private static func test(
+        _ stream: EventStream,
+        _ provider: any SinkProvider
+    ) async -> DeliveryOutcome {
+        let sink = provider.makeSink(for: stream)
+        let framing = provider.framing(for: stream.format, key: stream.key.text)
+        let outcome = await sink.deliver(
+            OutgoingBatch(
+                id: StreamWorker.newBatchID(),
+                attempt: 1,
+                sequences: nil,
+                firstTime: .now,
+                contentType: framing.contentType,
+                body: SampleEvent.body(stream.format, framing)
+            )
+        )
+        await sink.close()
+        return outcome
+    }
+
+    private func verified(
+        _ stream: EventStream,
+        _ pending: PendingDestination,
+        _ outcome: DeliveryOutcome
+    ) async {
+        let reason: String? =
+            switch outcome {
+            case .delivered: nil
+            case .failed(let failure), .refused(let failure, _), .gone(let failure):
+                failure.message
+            case .abandoned: "the test delivery was broken off: verify again"
+            }
+        while !Task.isCancelled,
+            !(await surroundings.settle(pending, of: stream, reason: reason))
+        {
+            try? await Task.sleep(for: Self.pauseAfterFailure)
+        }
+        verifications[stream.id] = nil
+        movedOn.insert(stream.id)
+        await reload()
     }
 
     private func verified(_ stream: EventStream, _ outcome: DeliveryOutcome) async {
@@ -158,7 +197,7 @@ package actor DeliverySupervisor {
         -> DeliveryOutcome
     {
         guard let provider = providers[stream.destination.kind] else { return .abandoned }
-        let framing = provider.framing(for: stream.format, key: stream.key)
+        let framing = provider.framing(for: stream.format, key: stream.key.text)
         let batch = InFlightBatch(
             id: StreamWorker.newBatchID(),
             covers: event.offset..<event.offset.advanced(by: 1),
@@ -207,11 +246,17 @@ package actor DeliverySupervisor {
 }
 
 extension EventStream {
+    /// Whether a test delivery of it is wanted.
+    fileprivate var isTested: Bool {
+        state.status == .verifying || pending.map { $0.reason == nil } ?? false
+    }
+
     /// Whether a worker that was made for `other` goes on for this one: all but the state is equal,
     /// and that asks for deliveries.
     fileprivate func isServed(by other: EventStream) -> Bool {
         var copy = self
         copy.state = other.state
+        copy.pending = other.pending
         return copy == other && state.status.isDelivering
     }
 }

@@ -31,6 +31,26 @@ package struct DeliverySurroundings: Sendable {
 }
 
 extension DeliverySurroundings {
+    /// Stores how the test of a pending destination ended.
+    ///
+    /// - Returns: Whether that could be stored.
+    func settle(
+        _ pending: PendingDestination,
+        of stream: EventStream,
+        reason: String?
+    ) async -> Bool {
+        do {
+            try await streams.settlePending(pending, of: stream.id, reason: reason)
+            return true
+        } catch {
+            logger.error(
+                "the outcome of a test delivery was not stored",
+                metadata: ["stream": "\(stream.id)", "error": "\(error)"]
+            )
+            return false
+        }
+    }
+
     /// Takes a replay out.
     ///
     /// - Returns: Whether that could be stored.

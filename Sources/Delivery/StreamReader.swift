@@ -11,6 +11,7 @@ struct StreamReader: Sendable {
         /// Events of the workspace between its own that the filter kept out.
         let filtered: Int64
         let body: [UInt8]
+        let contentType: String
         /// What a single event is parked as.
         let event: [UInt8]
         let lastOffset: Offset
@@ -30,7 +31,8 @@ struct StreamReader: Sendable {
     }
 
     let stream: EventStream
-    let framing: BodyFraming
+    /// How events are joined, by format and key.
+    let framing: @Sendable (EventFormat, StreamKey) -> BodyFraming
     let log: any EventLog
     let time: any TimeSource
     let logger: Logger
@@ -47,7 +49,7 @@ struct StreamReader: Sendable {
         var cutter = BatchCutter(
             for: stream,
             limits: limits,
-            framing: framing,
+            framing: framing(stream.format, stream.key),
             from: position.checkpoint
         )
         while true {
@@ -103,6 +105,7 @@ struct StreamReader: Sendable {
             firstTime: cutter.firstTime ?? time.now,
             format: stream.format,
             filter: stream.filter,
+            keyVersion: stream.key.version,
             attempts: 1
         )
         return cut(batch, cutter)
@@ -115,6 +118,7 @@ struct StreamReader: Sendable {
             batch: batch,
             filtered: cutter.filtered,
             body: cutter.finishedBody(),
+            contentType: cutter.contentType,
             event: event,
             lastOffset: cutter.lastOffset ?? batch.covers.lowerBound
         )
@@ -125,7 +129,20 @@ struct StreamReader: Sendable {
     /// - Returns: Nil when a part of it is gone: it can't be sent again as it was.
     func again(_ position: inout StreamPosition) async throws(LogError) -> Cut? {
         guard var batch = position.inFlight else { return nil }
-        var cutter = BatchCutter(again: batch, of: stream, framing: framing)
+        // Cut with a key that nobody has any more, it can't be made again.
+        guard
+            let key = [stream.key, stream.previousKey].compactMap(\.self).first(where: {
+                $0.version == batch.keyVersion
+            })
+        else {
+            position.inFlight = nil
+            return nil
+        }
+        var cutter = BatchCutter(
+            again: batch,
+            of: stream,
+            framing: framing(batch.format, key)
+        )
         var isWhole = false
         while !isWhole {
             switch try await read(on: cutter.covers.upperBound, &position) {

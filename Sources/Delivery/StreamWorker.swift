@@ -6,7 +6,6 @@ import Logging
 /// Memory holds one batch, and only while it is sent: the log is the only queue.
 actor StreamWorker {
     private let stream: EventStream
-    private let framing: BodyFraming
     private let sink: any Sink
     private let surroundings: DeliverySurroundings
     private let reader: StreamReader
@@ -37,13 +36,12 @@ actor StreamWorker {
 
     init(
         _ stream: EventStream,
-        framing: BodyFraming,
+        framing: @escaping @Sendable (EventFormat, StreamKey) -> BodyFraming,
         sink: any Sink,
         in surroundings: DeliverySurroundings,
         stop: StopSwitch
     ) {
         self.stream = stream
-        self.framing = framing
         self.sink = sink
         self.surroundings = surroundings
         self.stop = stop
@@ -325,7 +323,7 @@ actor StreamWorker {
                 sequences: sequences,
                 firstTime: batch.firstTime,
                 replay: stream.replay?.id.description,
-                contentType: framing.contentType,
+                contentType: cut.contentType,
                 body: cut.body
             )
         )

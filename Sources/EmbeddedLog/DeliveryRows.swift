@@ -12,7 +12,8 @@ enum DeliveryRows {
         "failures", "failing_since", "next_attempt", "ramp", "bytes", "suspects", "parked_in_a_row",
         "refused_left", "batch_id", "batch_first", "batch_end", "batch_first_sequence",
         "batch_count",
-        "batch_time", "batch_format", "batch_filter", "batch_attempts", "batch_refusals",
+        "batch_time", "batch_format", "batch_filter", "batch_key", "batch_attempts",
+        "batch_refusals",
     ]
 
     private static let insert = """
@@ -40,7 +41,8 @@ enum DeliveryRows {
             health.ramp, health.bytes, health.suspects, health.parkedInARow, health.refusedLeft,
             batch?.id, batch?.covers.lowerBound.value, batch?.covers.upperBound.value,
             batch?.firstSequence, batch?.count, batch?.firstTime.microseconds,
-            batch?.format.rawValue, filter, batch?.attempts, batch?.refusals ?? 0,
+            batch?.format.rawValue, filter, batch?.keyVersion, batch?.attempts,
+            batch?.refusals ?? 0,
         ])
     }
 
@@ -268,6 +270,7 @@ extension InFlightBatch {
             firstTime: row.moment("batch_time") ?? .now,
             format: format,
             filter: filter ?? EventFilter(),
+            keyVersion: row["batch_key"] ?? 1,
             attempts: attempts,
             refusals: row["batch_refusals"]
         )

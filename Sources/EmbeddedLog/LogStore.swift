@@ -119,6 +119,7 @@ struct LogStore {
                     ALTER TABLE positions ADD COLUMN refused_left INTEGER;
                     ALTER TABLE positions ADD COLUMN batch_time INTEGER;
                     ALTER TABLE positions ADD COLUMN batch_filter TEXT;
+                    ALTER TABLE positions ADD COLUMN batch_key INTEGER;
                     ALTER TABLE positions ADD COLUMN batch_refusals INTEGER NOT NULL DEFAULT 0;
                     CREATE TABLE attempts (
                         id INTEGER PRIMARY KEY AUTOINCREMENT,

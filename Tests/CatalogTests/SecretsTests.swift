@@ -26,7 +26,7 @@ struct SecretsTests {
                     }
                 }
             }
-            #expect(stream.stream.key == Self.secrets[1])
+            #expect(stream.stream.key.text == Self.secrets[1])
             #expect(stream.stream.destination.settings["value"] == Self.secrets[0])
         }
     }

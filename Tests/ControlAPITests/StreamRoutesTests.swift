@@ -470,6 +470,80 @@ struct StreamRoutesTests {
         }
     }
 
+    @Test func `another endpoint waits for its test delivery, everything else counts at once`()
+        async throws
+    {
+        try await withAPI { client, world in
+            let id = try await active(client, world)
+            let path = "/v1/streams/\(id)"
+            let plain = try await client.call(
+                .post,
+                path,
+                #"{"batch":{"events":7},"filter":{"types":["human"]},"timeout":20,"maxAge":"2h","key":"new-key-1"}"#
+            )
+            #expect(plain.status == 200, "\(plain.text)")
+            #expect(plain["pending"] == nil)
+            func stream() async throws -> EventStream {
+                try #require(try await world.catalog.streams().first { $0.id == id })
+            }
+            var now = try await stream()
+            #expect(now.limits.events == 7 && now.limits.wait == .milliseconds(200))
+            #expect(now.filter == EventFilter(types: ["human"]))
+            #expect(now.destination.settings["timeout"] == "20")
+            #expect(now.maxAge == .seconds(7200))
+            #expect(now.key == StreamKey("new-key-1", version: 2))
+            #expect(now.previousKey == StreamKey("abcxyz123", version: 1))
+
+            let moved = try await client.call(
+                .post,
+                path,
+                #"{"endpoint":"https://other.example.com/","authentication":{"value":"new-secret"}}"#
+            )
+            #expect(moved.string("endpoint") == "https://example.com/hook")
+            #expect(moved.string("pending", "endpoint") == "https://other.example.com/")
+            #expect(moved.string("pending", "method") == "PUT")
+            #expect(moved.string("pending", "authentication", "value") == "********")
+            #expect(moved.string("pending", "status") == "verifying")
+            #expect(moved.string("status") == "active")
+            now = try await stream()
+            let pending = try #require(now.pending)
+            #expect(pending.destination.settings["value"] == "new-secret")
+            #expect(now.destination.settings["value"] == "Basic a:b c")
+
+            try await world.catalog.settlePending(pending, of: id, reason: "answered 500")
+            let failed = try await client.call(.get, path)
+            #expect(failed.string("pending", "reason") == "answered 500")
+            let again = try await client.call(.post, "\(path)/verify")
+            #expect(again.status == 200 && again["pending", "reason"] is NSNull)
+            // An outcome of what is no longer asked for changes nothing.
+            try await world.catalog.settlePending(
+                PendingDestination(now.destination, reason: nil, since: .now),
+                of: id,
+                reason: nil
+            )
+            #expect(try await stream().pending != nil)
+            let current = try #require(try await stream().pending)
+            try await world.catalog.settlePending(current, of: id, reason: nil)
+            now = try await stream()
+            #expect(now.pending == nil)
+            #expect(now.destination.settings["endpoint"] == "https://other.example.com/")
+            #expect(now.destination.settings["value"] == "new-secret")
+            #expect(now.destination.settings["timeout"] == "20")
+
+            for (bad, problem) in [
+                (#"{"sink":"file"}"#, "sink:InvalidFormat"),
+                (#"{"startFrom":"now"}"#, "startFrom:InvalidFormat"),
+                (#"{"endpoint":"http://127.0.0.1/"}"#, "endpoint:AddressRefused"),
+                (#"{"method":"GET"}"#, "method:InvalidFormat"),
+                (#"{"batch":{"events":0}}"#, "batch.events:InvalidFormat"),
+            ] {
+                let answer = try await client.call(.post, path, bad)
+                #expect(answer.problems == [problem])
+            }
+            #expect(try await stream() == now)
+        }
+    }
+
     @Test func `the kinds of sinks tell what they are made of`() async throws {
         try await withAPI { client, _ in
             let kinds = try await client.call(.get, "/v1/sinks")

@@ -31,7 +31,9 @@ private struct HangingSink: Sink {
 }
 
 @Suite struct IsolationTests {
-    @Test func `one receiver that hangs and nine that fail hold up none of ninety others`() async throws {
+    @Test func `one receiver that hangs and nine that fail hold up none of ninety others`()
+        async throws
+    {
         let log = MemoryLog()
         let source = TestSource(for: log)
         // Room for four bodies at once, two of them for those that fail.

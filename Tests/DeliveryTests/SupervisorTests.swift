@@ -32,7 +32,7 @@ private final class Gate: Sendable {
         gate.open()
         try await eventually { try await rig.position()?.delivered == 1 }
         try await rig.append(["b"])
-        try await eventually { rig.sink.received.contains { $0.text == body("b") } }
+        try await eventually { rig.sink.received.contains { $0.text == "other" + body("b") } }
         await rig.supervisor.stop(grace: .seconds(1))
         #expect(rig.sink.received.filter { $0.text == body("a") }.map(\.attempt) == [1])
     }
@@ -124,5 +124,70 @@ private final class Gate: Sendable {
         #expect(rig.streams.history.map(\.reason) == ["one", "two"])
         #expect(rig.streams.history[0].since == rig.streams.history[1].since)
         await rig.supervisor.stop(grace: .seconds(1))
+    }
+
+    @Test func `the old destination delivers until the new one has accepted a test delivery`()
+        async throws
+    {
+        let refused = DeliveryOutcome.failed(DeliveryFailure(message: "not yet"))
+        let gate = Gate()
+        let rig = Rig([.fixture()], script: [.delivered(DeliveryAnswer(status: 200)), refused]) {
+            batch in
+            if batch.isTest { await gate.pass() }
+        }
+        await rig.supervisor.reload()
+        try await rig.append(["a"])
+        _ = try await rig.attempts(1)
+        var stream = EventStream.fixture()
+        let other = Destination(kind: "scripted", settings: ["to": "other"])
+        stream.pending = PendingDestination(other, reason: nil, since: Timestamp(microseconds: 1))
+        rig.streams.put(stream)
+        await rig.supervisor.reload()
+        #expect(try await rig.attempts(2)[1].isTest)
+        gate.open()
+        try await eventually { rig.streams.stream("s1")?.pending?.reason == "not yet" }
+        try await rig.append(["b"])
+        #expect(try await rig.attempts(3)[2].text == body("b"))
+        #expect(rig.streams.stream("s1")?.destination == stream.destination)
+
+        stream.pending = PendingDestination(other, reason: nil, since: Timestamp(microseconds: 2))
+        rig.streams.put(stream)
+        await rig.supervisor.reload()
+        try await eventually { rig.streams.stream("s1")?.destination == other }
+        #expect(rig.streams.stream("s1")?.pending == nil)
+        try await rig.append(["c"])
+        try await eventually { rig.sink.received.contains { $0.text == body("c") } }
+        try await eventually { try await rig.position()?.delivered == 3 }
+        await rig.supervisor.stop(grace: .seconds(1))
+    }
+
+    @Test func `a recorded batch keeps its format, its filter and its key over a change`()
+        async throws
+    {
+        let failed = DeliveryOutcome.failed(
+            DeliveryFailure(message: "no", retryAfter: .seconds(3600))
+        )
+        let rig = Rig(
+            [.fixture(limits: BatchLimits(events: 1, wait: .zero), key: "one")],
+            script: [failed]
+        )
+        try await rig.append(["a", "b"])
+        await rig.supervisor.reload()
+        let first = try await rig.attempts(1)[0]
+        try await eventually { try await rig.position()?.health.failures == 1 }
+        var changed = EventStream.fixture()
+        changed.key = StreamKey("two", version: 2)
+        changed.previousKey = StreamKey("one", version: 1)
+        changed.format = .extended
+        changed.filter = EventFilter(countries: [])
+        changed.resumedAt = .now
+        rig.streams.put(changed)
+        await rig.supervisor.reload()
+        let again = try await rig.attempts(2)[1]
+        #expect(again.id == first.id && again.body == first.body && again.attempt == 2)
+        // The change counts from the next batch on: nothing more passes the filter.
+        try await eventually { try await rig.position()?.filtered == 1 }
+        await rig.supervisor.stop(grace: .seconds(1))
+        #expect(rig.sink.received.count == 2)
     }
 }

@@ -43,7 +43,13 @@ private final class EchoReceiver: Sendable {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         // A batch of these tests comes in one or two pieces; the end is that nothing more comes.
         var limit = timeval(tv_sec: 0, tv_usec: 300_000)
-        setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(
+            connection,
+            SOL_SOCKET,
+            SO_RCVTIMEO,
+            &limit,
+            socklen_t(MemoryLayout<timeval>.size)
+        )
         while true {
             let got = recv(connection, &buffer, buffer.count, 0)
             guard got > 0 else { break }
@@ -52,7 +58,8 @@ private final class EchoReceiver: Sendable {
         let text = String(decoding: request, as: UTF8.self)
         let isTest = text.lowercased().contains("webhook-test: true")
         if !isTest { count.withLock { $0 += 1 } }
-        let head = "HTTP/1.1 \(isTest ? "200 OK" : "500 Echo")\r\nContent-Length: \(request.count)\r\nConnection: close\r\n\r\n"
+        let head =
+            "HTTP/1.1 \(isTest ? "200 OK" : "500 Echo")\r\nContent-Length: \(request.count)\r\nConnection: close\r\n\r\n"
         let answer = Array(head.utf8) + request
         _ = send(connection, answer, answer.count, Int32(MSG_NOSIGNAL))
     }
@@ -60,7 +67,9 @@ private final class EchoReceiver: Sendable {
 
 @Suite(.enabled(if: binary != nil, "CLICKSTREAM_BINARY names the binary to test"), .serialized)
 struct SecretsTests {
-    @Test func `no secret of a stream is in a file, the service's own log or an answer`() async throws {
+    @Test func `no secret of a stream is in a file, the service's own log or an answer`()
+        async throws
+    {
         let folder = try Folder()
         let service = ServiceProcess(data: folder.path, settings: ["LOGGING_LEVEL": "debug"])
         let receiver = try EchoReceiver()
@@ -119,7 +128,9 @@ struct SecretsTests {
             let path = "\(folder.path)/\(name)"
             places.append((name, try Data(contentsOf: URL(filePath: path))))
         }
-        #expect(places.contains { $0.name == "log.db" } && places.contains { $0.name == "catalog.db" })
+        #expect(
+            places.contains { $0.name == "log.db" } && places.contains { $0.name == "catalog.db" }
+        )
         for place in places {
             for secret in wanted {
                 #expect(place.data.range(of: secret) == nil, "a secret is in \(place.name)")

@@ -66,6 +66,8 @@ package struct InFlightBatch: Hashable, Sendable {
     package let format: EventFormat
     /// The filter it was cut with.
     package let filter: EventFilter
+    /// The version of the key in its envelope.
+    package let keyVersion: Int
     /// Sends so far, the one under way included.
     package var attempts: Int
     /// How often it was refused, as a batch of one event.
@@ -79,6 +81,7 @@ package struct InFlightBatch: Hashable, Sendable {
         firstTime: Timestamp,
         format: EventFormat,
         filter: EventFilter = EventFilter(),
+        keyVersion: Int = 1,
         attempts: Int,
         refusals: Int = 0
     ) {
@@ -89,6 +92,7 @@ package struct InFlightBatch: Hashable, Sendable {
         self.firstTime = firstTime
         self.format = format
         self.filter = filter
+        self.keyVersion = keyVersion
         self.attempts = attempts
         self.refusals = refusals
     }

@@ -12,6 +12,15 @@ package protocol StreamDirectory: Sendable {
         from allowed: Set<StreamStatus>
     ) async throws
 
+    /// Notes how the test delivery to a pending destination ended: it takes its place, or stays with the reason.
+    ///
+    /// Nothing happens when another one is pending by now.
+    func settlePending(
+        _ pending: PendingDestination,
+        of stream: EventStream.ID,
+        reason: String?
+    ) async throws
+
     /// Notes that a replay has come to its end.
     func finishReplay(_ id: EventStream.ID) async throws
 }

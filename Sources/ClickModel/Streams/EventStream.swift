@@ -25,7 +25,9 @@ package struct EventStream: Identifiable, Hashable, Sendable {
     /// When a person last let it go on; what it waited for before is over.
     package var resumedAt: Timestamp?
     /// The `key` of the envelope.
-    package var key: String
+    package var key: StreamKey
+    /// The key before it: a batch that was cut with that is sent again with that.
+    package var previousKey: StreamKey?
     /// The signing secrets: the current one first, then those that still count.
     package var secrets: [SigningSecret]
     package var state: StreamState
@@ -35,6 +37,8 @@ package struct EventStream: Identifiable, Hashable, Sendable {
     package let startTotal: Int64
     /// Set when this is no stream of its own but a replay of one.
     package private(set) var replay: Replay?
+    /// Another destination that its owner asked for and that has not accepted a test delivery yet.
+    package var pending: PendingDestination?
 
     package init(
         id: ID,
@@ -47,7 +51,8 @@ package struct EventStream: Identifiable, Hashable, Sendable {
         requestsPerSecond: Double? = nil,
         skipTo: Offset? = nil,
         resumedAt: Timestamp? = nil,
-        key: String,
+        key: StreamKey,
+        previousKey: StreamKey? = nil,
         secrets: [SigningSecret],
         state: StreamState,
         start: Offset,
@@ -64,6 +69,7 @@ package struct EventStream: Identifiable, Hashable, Sendable {
         self.skipTo = skipTo
         self.resumedAt = resumedAt
         self.key = key
+        self.previousKey = previousKey
         self.secrets = secrets
         self.state = state
         self.start = start
@@ -83,6 +89,7 @@ package struct EventStream: Identifiable, Hashable, Sendable {
             requestsPerSecond: min(requestsPerSecond ?? Self.replayRate, Self.replayRate),
             resumedAt: resumedAt,
             key: key,
+            previousKey: previousKey,
             secrets: secrets,
             state: state,
             start: replay.covers.lowerBound,

@@ -23,7 +23,7 @@ enum StreamAnswer {
         _ accounting: DeliveryAccounting
     ) -> JSON {
         .object(
-            members(record, provider, isClear: false) + [
+            members(record, provider, isClear: false) + pending(record.stream, provider) + [
                 .init(name: "checkpoint", value: .integer(accounting.checkpoint.value)),
                 .init(name: "lag", value: .integer(accounting.pending)),
                 .init(
@@ -47,7 +47,7 @@ enum StreamAnswer {
         isClear: Bool
     ) -> [JSON.Member] {
         let stream = record.stream
-        let shown = settings(of: stream, provider, isClear: isClear)
+        let shown = settings(of: stream.destination, provider, isClear: isClear)
         func secret(_ text: String?) -> JSON { isClear ? .text(text) : .string(mask) }
         let head: [JSON.Member] = [
             .init(name: "id", value: .string(stream.id.description)),
@@ -57,20 +57,9 @@ enum StreamAnswer {
             .init(name: "sink", value: .string(stream.destination.kind)),
         ]
         let destination =
-            stream.destination.kind == "webhook"
-            ? webhook(shown)
-            : [
-                .init(
-                    name: "settings",
-                    value: .object(
-                        shown.sorted { $0.key < $1.key }.map {
-                            JSON.Member(name: $0.key, value: .string($0.value))
-                        }
-                    )
-                )
-            ]
+            members(of: shown, kind: stream.destination.kind)
         return head + destination + [
-            .init(name: "key", value: secret(stream.key)),
+            .init(name: "key", value: secret(stream.key.text)),
             .init(name: "secret", value: secret(stream.secrets.first?.value)),
             .init(name: "format", value: .string(stream.format.rawValue)),
             .init(
@@ -93,15 +82,39 @@ enum StreamAnswer {
 
     /// The destination's settings; those that are secret masked, and all of them when nobody knows which are.
     private static func settings(
-        of stream: EventStream,
+        of destination: Destination,
         _ provider: (any SinkProvider)?,
         isClear: Bool
     ) -> [String: String] {
-        guard !isClear else { return stream.destination.settings }
+        guard !isClear else { return destination.settings }
         let secret = provider.map { Set($0.fields.filter(\.isSecret).map(\.name)) }
-        return stream.destination.settings.reduce(into: [:]) { shown, setting in
+        return destination.settings.reduce(into: [:]) { shown, setting in
             shown[setting.key] = secret?.contains(setting.key) ?? true ? mask : setting.value
         }
+    }
+
+    private static func members(of shown: [String: String], kind: String) -> [JSON.Member] {
+        guard kind != "webhook" else { return webhook(shown) }
+        let settings = shown.sorted { $0.key < $1.key }.map {
+            JSON.Member(name: $0.key, value: .string($0.value))
+        }
+        return [.init(name: "settings", value: .object(settings))]
+    }
+
+    /// The destination that waits for its test delivery; no member when none does.
+    private static func pending(
+        _ stream: EventStream,
+        _ provider: (any SinkProvider)?
+    ) -> [JSON.Member] {
+        guard let pending = stream.pending else { return [] }
+        let shown = settings(of: pending.destination, provider, isClear: false)
+        let members =
+            members(of: shown, kind: pending.destination.kind) + [
+                .init(name: "status", value: "verifying"),
+                .init(name: "reason", value: .text(pending.reason)),
+                .init(name: "since", value: .moment(pending.since)),
+            ]
+        return [.init(name: "pending", value: .object(members))]
     }
 
     /// A webhook's settings, as the body of its creation has them.

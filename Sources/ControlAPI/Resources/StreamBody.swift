@@ -21,8 +21,12 @@ struct StreamBody {
         "endpoint", "method", "authentication", "timeout", "gzip", "tls", "proxy",
     ]
 
+    /// Settings that don't tell where events go or who may send them: a change of theirs needs no test delivery.
+    static let unverified: Set = ["timeout", "gzip"]
+
     let destination: Destination
     let key: String?
+    /// What isn't given is that of a new stream, or of the one that is changed.
     let format: EventFormat
     let limits: BatchLimits
     let filter: EventFilter
@@ -32,28 +36,50 @@ struct StreamBody {
     let startFrom: Timestamp?
 
     /// Reads a body, and notes in `fields` what is wrong with it.
-    init(_ fields: Fields, now: Timestamp) {
-        let kind = fields.string("sink") ?? Self.webhook
+    ///
+    /// - Parameters:
+    ///   - fields: The body.
+    ///   - now: The time.
+    ///   - stream: The stream that is to be changed; nil for a new one.
+    init(_ fields: Fields, now: Timestamp, changing stream: EventStream? = nil) {
+        let kind = fields.string("sink") ?? stream?.destination.kind ?? Self.webhook
         let isWebhook = kind == Self.webhook
-        destination = Destination(
-            kind: kind,
-            settings: isWebhook ? Self.webhookSettings(fields) : Self.settings(fields)
-        )
+        var settings = stream?.destination.settings ?? [:]
+        let given = isWebhook ? Self.webhookSettings(fields) : Self.settings(fields)
+        settings.merge(given) { $1 }
+        if isWebhook { for name in Self.removed(fields) { settings[name] = nil } }
+        destination = Destination(kind: kind, settings: settings)
+        if let stream, kind != stream.destination.kind {
+            fields.note("sink", "InvalidFormat", "can't be changed: make another stream")
+        }
+        if stream != nil, fields.has("startFrom") {
+            fields.note(
+                "startFrom",
+                "InvalidFormat",
+                "can't be changed: resume and replay move a stream"
+            )
+        }
         key = fields.string("key")
         if let key, key.utf8.count > Self.longestKey {
             fields.note("key", "InvalidFormat", "a key has at most \(Self.longestKey) bytes")
         }
-        let formatName = fields.string("format") ?? EventFormat.rebrandly.rawValue
+        let formatName =
+            fields.string("format") ?? (stream?.format ?? EventFormat.rebrandly).rawValue
         format = EventFormat(rawValue: formatName) ?? .rebrandly
         if format.rawValue != formatName {
             let names = EventFormat.allCases.map(\.rawValue).joined(separator: " or ")
             fields.note("format", "InvalidFormat", "must be \(names)")
         }
-        limits = Self.limits(fields)
-        filter = FilterBody.read(fields)
+        limits = Self.limits(fields, stream?.limits ?? BatchLimits())
+        // A filter is replaced as a whole: what it leaves out lets all through.
+        filter =
+            fields.has("filter") ? FilterBody.read(fields) : stream?.filter ?? EventFilter()
         maxAge =
-            fields.duration("maxAge", inSeconds: Self.ages) ?? EventStream.defaultMaxAge
-        requestsPerSecond = fields.decimal("maxRequestsPerSecond", in: Self.rates)
+            fields.duration("maxAge", inSeconds: Self.ages)
+            ?? stream?.maxAge ?? EventStream.defaultMaxAge
+        let rate = fields.decimal("maxRequestsPerSecond", in: Self.rates)
+        requestsPerSecond =
+            fields.isNull("maxRequestsPerSecond") ? nil : rate ?? stream?.requestsPerSecond
         startFrom = Self.start(fields, now: now)
         Self.refuseOthers(fields, known: isWebhook ? Self.ofWebhooks : ["settings"])
     }
@@ -73,7 +99,7 @@ struct StreamBody {
         } else if fields.has("timeout") {
             fields.note("timeout", "InvalidFormat", "must be a number")
         }
-        if fields.bool("gzip") == true { settings["gzip"] = "true" }
+        if let gzip = fields.bool("gzip") { settings["gzip"] = "\(gzip)" }
         settings["proxy"] = fields.string("proxy")
         if let tls = fields.object("tls") {
             let names = ["ca", "certificate", "privateKey"]
@@ -84,6 +110,18 @@ struct StreamBody {
             fields.absorb(tls)
         }
         return settings
+    }
+
+    /// The settings that a body takes away by null.
+    private static func removed(_ fields: Fields) -> [String] {
+        var names = fields.isNull("proxy") ? ["proxy"] : []
+        let tls = ["ca", "certificate", "privateKey"]
+        if fields.isNull("tls") {
+            names += tls.map { "tls.\($0)" }
+        } else if let object = fields.object("tls") {
+            names += tls.filter(object.isNull).map { "tls.\($0)" }
+        }
+        return names
     }
 
     /// The settings of another kind of sink, as its fields name them.
@@ -103,8 +141,8 @@ struct StreamBody {
         return settings
     }
 
-    private static func limits(_ fields: Fields) -> BatchLimits {
-        var limits = BatchLimits()
+    private static func limits(_ fields: Fields, _ standard: BatchLimits) -> BatchLimits {
+        var limits = standard
         guard let batch = fields.object("batch") else { return limits }
         if let events = batch.integer("events", in: BatchLimits.eventsRange) {
             limits.events = events

@@ -25,6 +25,7 @@ struct StreamRoutes {
             Response.json(try await answer(find(request, context).record))
         }
         router.post("v1/streams") { try await create($0, $1) }
+        router.post("v1/streams/:id") { try await change($0, $1) }
         router.delete("v1/streams/:id") { try await delete($0, $1) }
         router.post("v1/streams/:id/verify") { try await verify($0, $1) }
         router.post("v1/streams/:id/approve") { try await approve($0, $1) }
@@ -86,6 +87,43 @@ struct StreamRoutes {
         return .json(StreamAnswer.created(record, provider))
     }
 
+    /// Changes what the body names; another endpoint, method or authentication waits for its test delivery.
+    private func change(_ request: Request, _ context: ControlContext) async throws -> Response {
+        let (record, workspace) = try await find(request, context)
+        let stream = record.stream
+        guard let provider = provider(of: stream.destination.kind) else {
+            throw APIError.invalid("sink", "\(stream.destination.kind) is not served here any more")
+        }
+        let fields = try await Fields.read(request)
+        let body = StreamBody(fields, now: .now, changing: stream)
+        await body.check(with: provider, fields)
+        try fields.check()
+        var change = StreamChange()
+        if body.destination != stream.destination {
+            let verified = body.destination.settings.filter {
+                !StreamBody.unverified.contains($0.key)
+            }
+            change.destination = body.destination
+            change.isTrusted =
+                verified
+                == stream.destination.settings.filter { !StreamBody.unverified.contains($0.key) }
+        }
+        change.secretFields = Set(provider.fields.filter(\.isSecret).map(\.name))
+        change.key = body.key
+        change.format = body.format
+        change.limits = body.limits
+        change.filter = body.filter
+        change.maxAge = body.maxAge
+        change.requestsPerSecond = .some(body.requestsPerSecond)
+        let changed = try await catalog.changeStream(
+            id: stream.id,
+            in: workspace,
+            change
+        )
+        await surroundings.reloadStreams()
+        return .json(try await answer(changed))
+    }
+
     private func delete(_ request: Request, _ context: ControlContext) async throws -> Response {
         let (record, workspace) = try await find(request, context)
         let answer = try await answer(record)
@@ -102,7 +140,11 @@ struct StreamRoutes {
         switch record.stream.state.status {
         case .requested: throw APIError.forbidden("the stream waits for approval")
         case .paused, .disabled: throw APIError.forbidden("the stream is stopped")
-        case .active, .failing: return .json(try await answer(record))
+        case .active, .failing:
+            guard record.stream.pending != nil else { return .json(try await answer(record)) }
+            let again = try await catalog.retryPending(id: record.stream.id, in: workspace)
+            await surroundings.reloadStreams()
+            return .json(try await answer(again))
         case .verifying: break
         }
         let moved = try await catalog.moveStream(

@@ -47,7 +47,7 @@ package struct WebhookProvider: SinkProvider {
         case .success(let settings):
             return WebhookSink(
                 settings,
-                key: stream.key,
+                key: stream.key.text,
                 secrets: stream.secrets,
                 addressGuard: addressGuard
             )

@@ -116,6 +116,7 @@ package struct EventLogConformance {
             firstTime: Timestamp(microseconds: 1_600_000_000_000_000),
             format: .extended,
             filter: EventFilter(countries: ["br"], types: []),
+            keyVersion: 3,
             attempts: 2,
             refusals: 1
         )

@@ -62,9 +62,10 @@ package struct ScriptedProvider: SinkProvider {
     package init(_ sink: ScriptedSink) { self.sink = sink }
 
     package func framing(for format: EventFormat, key: String) -> BodyFraming {
+        // The envelope's key shows, unless it is the usual one.
         BodyFraming(
             contentType: "text/plain",
-            prefix: Array("<".utf8),
+            prefix: Array((key == "k" ? "<" : "\(key)<").utf8),
             separator: Array("|".utf8),
             suffix: Array(">".utf8)
         )
@@ -118,6 +119,32 @@ package final class TestStreams: StreamDirectory {
         }
     }
 
+    package func settlePending(
+        _ pending: PendingDestination,
+        of stream: EventStream.ID,
+        reason: String?
+    ) async throws {
+        try state.withLock { state in
+            try Self.failIfAsked(&state)
+            guard state.streams[stream]?.pending == pending else { return }
+            guard let reason else {
+                state.streams[stream]?.destination = pending.destination
+                state.streams[stream]?.pending = nil
+                return
+            }
+            state.streams[stream]?.pending = PendingDestination(
+                pending.destination,
+                reason: reason,
+                since: pending.since
+            )
+        }
+    }
+
+    /// A stream as it is now.
+    package func stream(_ id: String) -> EventStream? {
+        state.withLock { $0.streams[EventStream.ID(id)] }
+    }
+
     /// The replays that came to their end.
     package var finished: [EventStream.ID] { state.withLock { $0.finished } }
 
@@ -167,7 +194,7 @@ extension EventStream {
             filter: filter,
             maxAge: maxAge,
             skipTo: skipTo,
-            key: key,
+            key: StreamKey(key),
             secrets: secrets.map { SigningSecret($0) },
             state: StreamState(status, since: Timestamp(microseconds: 0)),
             start: start,

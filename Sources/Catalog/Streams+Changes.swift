@@ -1,0 +1,170 @@
+package import ClickModel
+import Foundation
+import GRDB
+
+/// What an owner changes of a stream; nil leaves a thing as it is.
+package struct StreamChange: Sendable {
+    /// Takes the place of the stream's own once it has accepted a test delivery.
+    package var destination: Destination?
+    /// A destination that needs no test: only what doesn't tell where events go differs.
+    package var isTrusted = false
+    /// The names of the settings that are sealed.
+    package var secretFields: Set<String> = []
+    package var key: String?
+    package var format: EventFormat?
+    package var limits: BatchLimits?
+    package var filter: EventFilter?
+    package var maxAge: Duration?
+    /// Nil inside: as many requests as the receiver takes.
+    package var requestsPerSecond: Double??
+
+    package init() {}
+}
+
+extension Catalog {
+    /// Changes a stream.
+    ///
+    /// Another destination waits for its test delivery, unless the stream itself has not been confirmed yet. Everything else
+    /// counts from the next batch on.
+    ///
+    /// - Throws: `notFound`.
+    package func changeStream(
+        id: EventStream.ID,
+        in workspace: Workspace,
+        _ change: StreamChange
+    ) async throws(CatalogError) -> StreamRecord {
+        try await self.change { [self] db, consequences in
+            let row = id.description
+            let stream = try findStream(db, id: row, in: workspace.number).stream
+            if let destination = change.destination {
+                try put(db, destination, change, of: stream)
+            }
+            if let key = change.key, key != stream.key.text {
+                try db.execute(
+                    sql: """
+                        UPDATE streams SET key = ?, previousKey = ?, keyVersion = keyVersion + 1 WHERE id = ?
+                        """,
+                    arguments: [
+                        try box.seal(key, at: SealedParts.place("key", row)),
+                        try box.seal(stream.key.text, at: SealedParts.place("previousKey", row)),
+                        row,
+                    ]
+                )
+            }
+            let limits = change.limits ?? stream.limits
+            let filter = change.filter ?? stream.filter
+            try db.execute(
+                sql: """
+                    UPDATE streams SET format = ?, batchEvents = ?, batchBytes = ?, batchWait = ?, filter = ?,
+                        maxAge = ?, requestsPerSecond = ?
+                    WHERE id = ?
+                    """,
+                arguments: [
+                    (change.format ?? stream.format).rawValue, limits.events, limits.bytes,
+                    limits.wait.wholeMicroseconds,
+                    try filter.isOpen ? nil : SealedParts.text(filter),
+                    (change.maxAge ?? stream.maxAge).wholeMicroseconds,
+                    change.requestsPerSecond ?? stream.requestsPerSecond, row,
+                ]
+            )
+            consequences.touchesStreams = true
+            return try findStream(db, id: row, in: workspace.number)
+        }
+    }
+
+    private func put(
+        _ db: Database,
+        _ destination: Destination,
+        _ change: StreamChange,
+        of stream: EventStream
+    ) throws {
+        let row = stream.id.description
+        let parts = try SealedParts.split(destination, change.secretFields)
+        let isConfirmed = ![.requested, .verifying].contains(stream.state.status)
+        if isConfirmed, !change.isTrusted {
+            try db.execute(
+                sql: """
+                    UPDATE streams SET pendingSettings = ?, pendingSecretSettings = ?, pendingReason = NULL,
+                        pendingSince = ?
+                    WHERE id = ?
+                    """,
+                arguments: [
+                    parts.open,
+                    try box.seal(
+                        parts.secret,
+                        at: SealedParts.place("pendingSecretSettings", row)
+                    ),
+                    settings.now().microseconds, row,
+                ]
+            )
+            return
+        }
+        try replace(db, parts, of: row)
+        if stream.state.status == .verifying {
+            let state = StreamState(.verifying, since: stream.state.since)
+            try Self.store(db, state, of: stream.id)
+        }
+    }
+
+    /// Gives a stream another destination, and forgets the one that was pending.
+    private func replace(
+        _ db: Database,
+        _ parts: (open: String, secret: String),
+        of row: String
+    ) throws {
+        try db.execute(
+            sql: """
+                UPDATE streams SET settings = ?, secretSettings = ?, pendingSettings = NULL,
+                    pendingSecretSettings = NULL, pendingReason = NULL, pendingSince = NULL
+                WHERE id = ?
+                """,
+            arguments: [
+                parts.open,
+                try box.seal(parts.secret, at: SealedParts.place("secretSettings", row)), row,
+            ]
+        )
+    }
+
+    /// Lets the pending destination be tested again.
+    package func retryPending(
+        id: EventStream.ID,
+        in workspace: Workspace
+    ) async throws(CatalogError) -> StreamRecord {
+        try await change { [self] db, consequences in
+            try db.execute(
+                sql: "UPDATE streams SET pendingReason = NULL WHERE id = ? AND workspace = ?",
+                arguments: [id.description, workspace.number]
+            )
+            consequences.touchesStreams = true
+            return try findStream(db, id: id.description, in: workspace.number)
+        }
+    }
+
+    package func settlePending(
+        _ pending: PendingDestination,
+        of stream: EventStream.ID,
+        reason: String?
+    ) async throws {
+        // Delivery's own doing, so nobody is told.
+        try await change { [self] db, _ in
+            let id = stream.description
+            let row = try Row.fetchOne(
+                db,
+                sql: "SELECT \(Self.streamColumns) FROM streams WHERE id = ?",
+                arguments: [id]
+            )
+            // Somebody may have asked for yet another one meanwhile.
+            guard let row, record(row).stream.pending == pending else { return }
+            if let reason {
+                try db.execute(
+                    sql: "UPDATE streams SET pendingReason = ? WHERE id = ?",
+                    arguments: [reason, id]
+                )
+                return
+            }
+            let sealed: Data = row[25]
+            let secret = try box.open(sealed, at: SealedParts.place("pendingSecretSettings", id))
+            try replace(db, (row[24], secret), of: id)
+        }
+    }
+}
