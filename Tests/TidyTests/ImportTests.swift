@@ -58,7 +58,7 @@ func imports(of file: URL) throws -> Set<String> {
         "Ingest": ["Logging"],
         "Edge": ["NIOCore", "NIOPosix"],
         "Delivery": ["Logging"],
-        "Sinks": ["AsyncHTTPClient", "Crypto", "NIOCore", "NIOHTTP1", "NIOPosix"],
+        "Sinks": ["CZlib", "Crypto", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "NIOTLS"],
         "Catalog": ["Crypto", "GRDB"],
         "ControlAPI": [
             "Crypto", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "ServiceLifecycle",

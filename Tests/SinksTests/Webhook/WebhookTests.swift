@@ -27,7 +27,8 @@ private func settings(_ changes: [String: String] = [:]) -> [String: String] {
         ("header", "X Key", "InvalidFormat"), ("header", "X:Key", "InvalidFormat"),
         ("value", "a\r\nb", "InvalidFormat"), ("value", "a\u{0}b", "InvalidFormat"),
         ("timeout", "0", "InvalidFormat"), ("timeout", "61", "InvalidFormat"),
-        ("timeout", "nan", "InvalidFormat"),
+        ("timeout", "nan", "InvalidFormat"), ("gzip", "yes", "InvalidFormat"),
+        ("tls.cert", "a typo", "InvalidFormat"),
     ])
     func `what can't be used is refused by name`(
         _ property: String,
