@@ -15,6 +15,7 @@ package enum SinkRegistry {
     ) -> [any SinkProvider] {
         let everywhere: [any SinkProvider] = [
             WebhookProvider(addressGuard: addressGuard),
+            S3Provider(addressGuard: addressGuard),
         ]
         return everywhere + (fileDirectory.map { [FileProvider(directory: $0)] } ?? [])
     }
