@@ -61,12 +61,22 @@ final class MotoServer {
         return output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// The server, which ends when whoever started it is gone.
+    private static let program = """
+        import os, sys, threading
+        from moto.server import main
+        threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+        main(sys.argv[1:])
+        """
+
     private static func launch(_ port: Int, _ log: URL) throws -> Process {
         guard let python = GeoFile.python else { throw NotStarted() }
         try Data().write(to: log)
         let process = Process()
         process.executableURL = URL(filePath: python)
-        process.arguments = ["-m", "moto.server", "-H", "127.0.0.1", "-p", "\(port)"]
+        process.arguments = ["-c", program, "-H", "127.0.0.1", "-p", "\(port)"]
+        // Held open by the process's owner, here.
+        process.standardInput = Pipe()
         process.standardOutput = FileHandle.nullDevice
         process.standardError = try FileHandle(forWritingTo: log)
         try process.run()
