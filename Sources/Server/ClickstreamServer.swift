@@ -93,7 +93,8 @@ package struct ClickstreamServer: Sendable {
             logger: logger
         )
         providers = SinkRegistry.providers(
-            addressGuard: AddressGuard(allowed: settings.allowedNetworks)
+            addressGuard: AddressGuard(allowed: settings.allowedNetworks),
+            fileDirectory: settings.fileDirectory
         )
         supervisor = DeliverySupervisor(
             in: DeliverySurroundings(

@@ -83,7 +83,7 @@ extension Catalog {
                 ),
                 secretFields: ["value"],
                 key: "key-in-clear-4711",
-                secrets: ["whsec_c2VjcmV0LWluLWNsZWFy"],
+                secrets: [SigningSecret("whsec_c2VjcmV0LWluLWNsZWFy")],
                 start: Offset(7),
                 startTotal: 3
             ),

@@ -70,7 +70,7 @@ final class ReceiverRig: Sendable {
         numbers: ClosedRange<Int>? = nil,
         _ others: [String: String] = [:]
     ) throws -> HTTPFields {
-        let signature = WebhookSignature(secrets: [secret]).header(
+        let signature = WebhookSignature(secrets: [SigningSecret(secret)]).header(
             id: id,
             timestamp: Int64(timestamp) ?? 0,
             body: Array(body.utf8)

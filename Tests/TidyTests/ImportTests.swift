@@ -59,7 +59,7 @@ func imports(of file: URL) throws -> Set<String> {
         "Ingest": ["Logging"],
         "Edge": ["NIOCore", "NIOPosix"],
         "Delivery": ["Logging"],
-        "Sinks": ["AsyncHTTPClient", "Crypto", "NIOCore", "NIOHTTP1", "NIOPosix"],
+        "Sinks": ["CZlib", "Crypto", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "NIOTLS"],
         "Catalog": ["Crypto", "GRDB"],
         "ClickstreamReceiver": ["Crypto"],
         "ControlAPI": [

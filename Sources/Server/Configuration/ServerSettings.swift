@@ -18,6 +18,7 @@ package struct ServerSettings: Sendable {
     var geoDatabase: String?
     var crawlerRanges: String?
     var allowedNetworks: [AddressRange] = []
+    var fileDirectory: String?
     var needsApproval = false
     var secretsKey: String?
     var secretsKeyFile: String?
@@ -63,6 +64,7 @@ package struct ServerSettings: Sendable {
         settings.geoDatabase = reader.text("geo.database")
         settings.crawlerRanges = reader.text("bots.ranges")
         settings.allowedNetworks = reader.ranges("delivery.allowedNetworks")
+        settings.fileDirectory = reader.text("sinks.file.directory")
         settings.needsApproval = reader.text("streams.approval") == "manual"
         settings.secretsKey = reader.text("secrets.key")
         settings.secretsKeyFile = reader.text("secrets.keyFile")

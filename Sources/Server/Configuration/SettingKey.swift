@@ -181,6 +181,12 @@ package struct SettingKey: Sendable {
             "Ranges that deliveries may go to though they are private or special."
         ),
         SettingKey(
+            "sinks.file.directory",
+            .path,
+            nil,
+            "Folder that streams of the kind file write into; without it the kind is not offered."
+        ),
+        SettingKey(
             "streams.approval",
             .choice(["automatic", "manual"]),
             "automatic",

@@ -4,41 +4,50 @@ package import ClickModel
 package struct WebhookProvider: SinkProvider {
     package let kind = "webhook"
     package let fields = WebhookSettings.fields
-    /// How long saving waits for a name; the attempts look again.
-    private static let lookupLimit = Duration.seconds(5)
 
     private let addressGuard: AddressGuard
 
     package init(addressGuard: AddressGuard) { self.addressGuard = addressGuard }
 
     package func framing(for format: EventFormat, key: String) -> BodyFraming {
-        let suffix = ByteWriter(capacity: 64)
-        suffix.append("],\"key\":")
-        suffix.append(json: key)
-        suffix.append(0x7D)
-        return BodyFraming(
-            contentType: "application/json",
-            prefix: Array("{\"data\":[".utf8),
-            separator: Array(",".utf8),
-            suffix: Array(suffix.bytes)
-        )
+        switch format {
+        case .rebrandly, .extended:
+            let suffix = ByteWriter(capacity: 64)
+            suffix.append("],\"key\":")
+            suffix.append(json: key)
+            suffix.append(0x7D)
+            return BodyFraming(
+                contentType: "application/json",
+                prefix: Array("{\"data\":[".utf8),
+                separator: Array(",".utf8),
+                suffix: Array(suffix.bytes)
+            )
+        case .cloudevents:
+            // The bare array: there is no envelope, and so no key.
+            return BodyFraming(
+                contentType: "application/cloudevents-batch+json",
+                prefix: Array("[".utf8),
+                separator: Array(",".utf8),
+                suffix: Array("]".utf8)
+            )
+        }
     }
 
     package func problems(with settings: [String: String]) async -> [SettingProblem] {
         switch WebhookSettings.read(settings) {
         case .failure(let problems): return problems.list
         case .success(let settings):
-            do {
-                _ = try await withTimeout(Self.lookupLimit) {
-                    try await addressGuard.addresses(of: settings.endpoint.host)
-                }
-                return []
-            } catch {
-                guard case AddressGuard.Refusal.refused(let message) = error else { return [] }
-                return [
-                    SettingProblem(property: "endpoint", code: "AddressRefused", message: message)
-                ]
+            var problems = await addressGuard.problems(
+                with: settings.endpoint.host,
+                of: WebhookSettings.Field.endpoint
+            )
+            if let proxy = settings.proxy {
+                problems += await addressGuard.problems(
+                    with: proxy.endpoint.host,
+                    of: WebhookSettings.Field.proxy
+                )
             }
+            return problems
         }
     }
 
@@ -51,19 +60,7 @@ package struct WebhookProvider: SinkProvider {
                 secrets: stream.secrets,
                 addressGuard: addressGuard
             )
-        case .failure(let problems):
-            return UnusableSink(reason: problems.list.map(\.message).joined(separator: "; "))
+        case .failure(let problems): return UnusableSink(problems)
         }
     }
-}
-
-/// Stands for a destination whose stored settings no longer pass the checks: every attempt says why.
-private struct UnusableSink: Sink {
-    let reason: String
-
-    func deliver(_ batch: OutgoingBatch) async -> DeliveryOutcome {
-        .failed(DeliveryFailure(message: reason))
-    }
-
-    func close() async {}
 }

@@ -2,54 +2,12 @@ import ClickModel
 
 /// What a webhook is made of, checked.
 struct WebhookSettings: Sendable {
-    enum Field {
-        static let endpoint = "endpoint"
-        static let method = "method"
-        static let header = "header"
-        static let value = "value"
-        static let timeout = "timeout"
-    }
-
-    static let fields = [
-        SettingField(
-            name: Field.endpoint,
-            isRequired: true,
-            isSecret: false,
-            summary: "Where batches are sent: an http or https URL."
-        ),
-        SettingField(
-            name: Field.method,
-            isRequired: true,
-            isSecret: false,
-            summary: "POST or PUT."
-        ),
-        SettingField(
-            name: Field.header,
-            isRequired: true,
-            isSecret: false,
-            summary: "The authentication header's name."
-        ),
-        SettingField(
-            name: Field.value,
-            isRequired: true,
-            isSecret: true,
-            summary: "The authentication header's value, sent verbatim."
-        ),
-        SettingField(
-            name: Field.timeout,
-            isRequired: false,
-            isSecret: false,
-            summary: "Seconds for a whole attempt, 1 to 60; 15 unless set."
-        ),
-    ]
-
     private static let timeouts = 1.0...60.0
     private static let defaultTimeout = 15.0
     /// Names that belong to HTTP or to us; `content-*` and `webhook-*` are refused as a whole.
     private static let reservedHeaders: Set = [
         "host", "connection", "transfer-encoding", "te", "upgrade", "expect", "keep-alive",
-        "trailer",
-        "proxy-connection", "user-agent",
+        "proxy-connection", "trailer", "user-agent",
     ]
 
     let endpoint: Endpoint
@@ -57,64 +15,90 @@ struct WebhookSettings: Sendable {
     let header: String
     let value: String
     let timeout: Duration
+    let isCompressed: Bool
+    let tls: ClientTLS
+    let proxy: ProxyAddress?
+    /// What nobody but the endpoint and the proxy may see.
+    let secrets: [String]
 
-    /// Reads settings, or gives every problem at once.
-    static func read(_ settings: [String: String]) -> Result<WebhookSettings, Problems> {
-        var problems: [SettingProblem] = []
-        for field in fields where field.isRequired && (settings[field.name] ?? "").isEmpty {
-            problems.append(
-                SettingProblem(
-                    property: field.name,
-                    code: "Required",
-                    message: "\(field.name) is required"
-                )
-            )
-        }
-        func note(_ property: String, _ code: String, _ message: String) {
-            guard !problems.contains(where: { $0.property == property }) else { return }
-            problems.append(SettingProblem(property: property, code: code, message: message))
-        }
-        var endpoint: Endpoint?
-        do {
-            endpoint = try Endpoint(settings[Field.endpoint] ?? "")
-        } catch {
-            switch error {
-            case .format(let message): note(Field.endpoint, "InvalidFormat", message)
-            case .refused(let message): note(Field.endpoint, "AddressRefused", message)
-            }
-        }
-        let method = settings[Field.method] ?? ""
+    /// Reads settings, or gives every problem that can be seen without a resolver.
+    static func read(_ settings: [String: String]) -> Result<WebhookSettings, SettingProblems> {
+        var reader = SettingReader(settings, fields)
+        let endpoint = reader.endpoint(Field.endpoint)
+        let method = reader.text(Field.method) ?? ""
         if method != "POST", method != "PUT" {
-            note(Field.method, "InvalidFormat", "the method is POST or PUT")
+            reader.noteFormat(Field.method, "the method is POST or PUT")
         }
-        let header = settings[Field.header] ?? ""
-        if let message = problem(withHeader: header) {
-            note(Field.header, "InvalidFormat", message)
-        }
-        let value = settings[Field.value] ?? ""
-        if let message = problem(withValue: value) { note(Field.value, "InvalidFormat", message) }
-        var timeout = defaultTimeout
-        if let text = settings[Field.timeout], !text.isEmpty {
-            if let seconds = Double(text), timeouts.contains(seconds) {
-                timeout = seconds
-            } else {
-                note(Field.timeout, "InvalidFormat", "the timeout is 1 to 60 seconds")
+        let header = reader.text(Field.header) ?? ""
+        if let message = problem(withHeader: header) { reader.noteFormat(Field.header, message) }
+        let value = reader.text(Field.value) ?? ""
+        if let message = problem(withValue: value) { reader.noteFormat(Field.value, message) }
+        let timeout = reader.seconds(Field.timeout, in: timeouts, default: defaultTimeout)
+        let isCompressed = reader.flag(Field.gzip, default: false)
+        let tls = tls(&reader, endpoint)
+        let proxy = proxy(&reader, endpoint)
+        return reader.result(
+            endpoint.map {
+                WebhookSettings(
+                    endpoint: $0,
+                    method: method,
+                    header: header,
+                    value: value,
+                    timeout: timeout,
+                    isCompressed: isCompressed,
+                    tls: tls,
+                    proxy: proxy,
+                    secrets: secrets(of: settings)
+                )
             }
-        }
-        guard let endpoint, problems.isEmpty else { return .failure(Problems(list: problems)) }
-        return .success(
-            WebhookSettings(
-                endpoint: endpoint,
-                method: method,
-                header: header,
-                value: value,
-                timeout: .seconds(timeout)
-            )
         )
     }
 
-    struct Problems: Error {
-        let list: [SettingProblem]
+    private static func secrets(of settings: [String: String]) -> [String] {
+        fields.filter(\.isSecret).compactMap { settings[$0.name] }
+    }
+
+    private static func tls(_ reader: inout SettingReader, _ endpoint: Endpoint?) -> ClientTLS {
+        let settings = ClientTLS.Settings(
+            authorities: reader.text(Field.authorities),
+            certificate: reader.text(Field.certificate),
+            privateKey: reader.text(Field.privateKey)
+        )
+        guard settings != ClientTLS.Settings() else { return .system }
+        if let endpoint, !endpoint.isTLS {
+            for name in [Field.authorities, Field.certificate, Field.privateKey]
+            where reader.text(name) != nil {
+                reader.noteFormat(name, "\(name) needs an https endpoint")
+            }
+            return .system
+        }
+        do {
+            return try ClientTLS(settings)
+        } catch {
+            switch error {
+            case .authorities(let message): reader.noteFormat(Field.authorities, message)
+            case .certificate(let message): reader.noteFormat(Field.certificate, message)
+            case .privateKey(let message): reader.noteFormat(Field.privateKey, message)
+            }
+            return .system
+        }
+    }
+
+    private static func proxy(
+        _ reader: inout SettingReader,
+        _ endpoint: Endpoint?
+    ) -> ProxyAddress? {
+        guard let text = reader.text(Field.proxy) else { return nil }
+        if let endpoint, endpoint.isTLS, endpoint.serverName == nil {
+            // The certificate would be compared with the address at the other end: the proxy's.
+            reader.noteFormat(Field.proxy, "through a proxy, an https endpoint needs a name")
+        }
+        do {
+            return try ProxyAddress(text)
+        } catch {
+            reader.note(Field.proxy, error)
+            return nil
+        }
     }
 
     private static func problem(withHeader name: String) -> String? {

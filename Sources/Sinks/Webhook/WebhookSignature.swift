@@ -18,7 +18,7 @@ package struct WebhookSignature: Sendable {
 
     /// The header's value: one `v1,...` for each secret that counts then, separated by spaces.
     package func header(id: String, timestamp: Int64, body: some DataProtocol) -> String {
-        let time = Timestamp(microseconds: timestamp.multipliedReportingOverflow(by: 1_000_000).0)
+        let time = Timestamp(microseconds: 0).advanced(by: .seconds(timestamp))
         return keys.filter { $0.secret.counts(at: time) }.map { _, key in
             var code = HMAC<SHA256>(key: key)
             code.update(data: Data("\(id).\(timestamp).".utf8))

@@ -9,10 +9,16 @@ package protocol TestDestination: Sendable {
     var accepted: [[UInt8]] { get async }
     /// What it does with the next batches; accepts when it has nothing left.
     func prepare(_ conduct: [DestinationConduct]) async
+    /// What it can do; a disk, for one, gives an answer to everything.
+    var conducts: Set<DestinationConduct> { get }
+}
+
+extension TestDestination {
+    package var conducts: Set<DestinationConduct> { Set(DestinationConduct.allCases) }
 }
 
 /// What a destination does with a batch.
-package enum DestinationConduct: Sendable {
+package enum DestinationConduct: CaseIterable, Sendable {
     case accept
     /// Says no, for now.
     case refuse
@@ -25,6 +31,11 @@ package enum DestinationConduct: Sendable {
 /// What every kind of sink must do; run by each kind's tests against a real destination.
 package struct SinkConformance {
     private static let key = "the-envelope-key"
+    /// The batches in their order: each has sequence numbers of its own.
+    private static let names = [
+        "first", "second", "third", "refuse", "breakOff", "hangs", "cancelled", "early", "large",
+        "unusable",
+    ]
 
     private let provider: any SinkProvider
     private let destination: any TestDestination
@@ -42,16 +53,28 @@ package struct SinkConformance {
         let sink = provider.makeSink(
             for: .fixture(destination: destination, key: Self.key)
         )
+        let conducts = self.destination.conducts
         await whatIsAcceptedArrivesByteForByte(sink)
-        await aFailureIsToldAndTheSameBatchGoesThroughLater(sink, .refuse)
-        await aFailureIsToldAndTheSameBatchGoesThroughLater(sink, .breakOff)
-        await aDestinationThatHangsIsGivenUp(sink)
-        await aCancelledDeliveryEndsAtOnce(sink)
+        for conduct in [DestinationConduct.refuse, .breakOff] where conducts.contains(conduct) {
+            await aFailureIsToldAndTheSameBatchGoesThroughLater(sink, conduct)
+        }
+        if conducts.contains(.hang) {
+            await aDestinationThatHangsIsGivenUp(sink)
+            await aCancelledDeliveryEndsAtOnce(sink)
+        }
+        await whatIsCancelledBeforeItBeginsIsNoAttempt(sink)
         await aLargeBatchArrivesWhole(sink)
+        await aTestDeliveryIsTaken(sink)
         await sink.close()
+        await settingsThatCantBeUsedAreToldAtEveryAttempt()
     }
 
-    private func batch(_ name: String, attempt: Int = 1, padding: Int = 0) -> OutgoingBatch {
+    private func batch(
+        _ name: String,
+        attempt: Int = 1,
+        padding: Int = 0,
+        isTest: Bool = false
+    ) -> OutgoingBatch {
         let framing = provider.framing(for: .rebrandly, key: Self.key)
         let events = [
             "{\"of\":\"\(name)\"}", "{\"of\":\"é\(String(repeating: "x", count: padding))\"}",
@@ -59,10 +82,11 @@ package struct SinkConformance {
         let body =
             framing.prefix + Array(events[0].utf8) + framing.separator + Array(events[1].utf8)
             + framing.suffix
+        let first = 1 + 2 * Int64(Self.names.firstIndex(of: name) ?? Self.names.count)
         return OutgoingBatch(
             id: "msg_\(name)",
             attempt: attempt,
-            sequences: 1...2,
+            sequences: isTest ? nil : first...first + 1,
             firstTime: Timestamp(microseconds: 1_700_000_000_000_000),
             contentType: framing.contentType,
             body: body
@@ -80,10 +104,11 @@ package struct SinkConformance {
     private func whatIsAcceptedArrivesByteForByte(_ sink: any Sink) async {
         for name in ["first", "second", "third"] {
             let sent = batch(name)
-            guard case .delivered = await sink.deliver(sent) else {
+            guard case .delivered(let answer) = await sink.deliver(sent) else {
                 Issue.record("\(name) was not delivered")
                 return
             }
+            #expect(answer.text.utf8.count <= DeliveryAnswer.longestText)
             #expect(await destination.accepted.last == sent.body)
         }
         #expect(await destination.accepted.count == 3)
@@ -139,6 +164,38 @@ package struct SinkConformance {
             Issue.record("the sink did not recover from a cancelled delivery")
             return
         }
+    }
+
+    private func whatIsCancelledBeforeItBeginsIsNoAttempt(_ sink: any Sink) async {
+        let before = await destination.accepted.count
+        let early = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return await sink.deliver(batch("early"))
+        }
+        early.cancel()
+        #expect(await early.value == .abandoned)
+        #expect(await destination.accepted.count == before)
+    }
+
+    private func aTestDeliveryIsTaken(_ sink: any Sink) async {
+        guard case .delivered = await sink.deliver(batch("test", isTest: true)) else {
+            Issue.record("the set-up's test delivery was not taken")
+            return
+        }
+    }
+
+    private func settingsThatCantBeUsedAreToldAtEveryAttempt() async {
+        var settings = destination.settings
+        settings["a setting of no kind"] = "1"
+        #expect(await provider.problems(with: settings).count == 1)
+        let destination = Destination(kind: provider.kind, settings: settings)
+        let sink = provider.makeSink(for: .fixture(destination: destination))
+        guard case .failed(let failure) = await sink.deliver(batch("unusable")) else {
+            Issue.record("settings that can't be used were used")
+            return
+        }
+        #expect(!failure.message.isEmpty)
+        await sink.close()
     }
 
     private func aLargeBatchArrivesWhole(_ sink: any Sink) async {

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 import TestKit
 
@@ -16,6 +17,7 @@ final class ScriptedEndpoint: TestDestination {
         var answers: [(HTTPResponseStatus, HTTPHeaders, String)] = []
         var requests: [Request] = []
         var accepted: [[UInt8]] = []
+        var connections = 0
     }
 
     fileprivate let state = Mutex(State())
@@ -31,12 +33,23 @@ final class ScriptedEndpoint: TestDestination {
         let endpoint = Mutex<ScriptedEndpoint?>(nil)
     }
 
-    static func start() async throws -> ScriptedEndpoint {
+    /// Starts to listen.
+    ///
+    /// - Parameter tls: How it is encrypted; nil for plain HTTP.
+    /// - Returns: The endpoint, on a free port.
+    /// - Throws: Why there is none.
+    static func start(_ tls: NIOSSLContext? = nil) async throws -> ScriptedEndpoint {
         let holder = Holder()
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    holder.endpoint.withLock { $0 }?.state.withLock { $0.connections += 1 }
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLServerHandler(context: tls)
+                        )
+                    }
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                     try channel.pipeline.syncOperations.addHandler(RequestHandler(holder))
                 }
@@ -57,6 +70,9 @@ final class ScriptedEndpoint: TestDestination {
     }
 
     var accepted: [[UInt8]] { state.withLock { $0.accepted } }
+
+    /// How many connections there were.
+    var connections: Int { state.withLock { $0.connections } }
 
     /// Every request, accepted or not.
     var requests: [Request] { state.withLock { $0.requests } }
@@ -85,6 +101,11 @@ private final class RequestHandler: ChannelInboundHandler {
         case .body(let part): body += Array(part.readableBytesView)
         case .end: answer(context)
         }
+    }
+
+    /// A handshake that failed, or a peer that went away.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
     }
 
     private func answer(_ context: ChannelHandlerContext) {

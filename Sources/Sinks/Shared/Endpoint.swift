@@ -16,8 +16,7 @@ struct Endpoint: Hashable, Sendable {
     let isTLS: Bool
     let host: Host
     let port: Int
-    /// The URL as it was given, but scheme and host in lower case: the client is bound to the checked
-    /// address by the host's name, letter for letter.
+    /// The URL as it was given, but scheme and host in lower case.
     let url: String
 
     private static let longest = 2048
@@ -47,6 +46,28 @@ struct Endpoint: Hashable, Sendable {
         port = try Self.port(portText, isTLS: isTLS)
         host = try Self.host(hostText)
         self.url = url[..<authority.endIndex].lowercased() + url[authority.endIndex...]
+    }
+
+    /// The host and, where it isn't the scheme's own, the port: the `Host` header's value.
+    var authority: String {
+        let name =
+            switch host {
+            case .name(let name): name
+            case .address(let address): address.isV4 ? "\(address)" : "[\(address)]"
+            }
+        return port == (isTLS ? 443 : 80) ? name : "\(name):\(port)"
+    }
+
+    /// The path and the query, as they were given.
+    var target: String {
+        let rest = url.dropFirst(isTLS ? 8 : 7).drop { $0 != "/" && $0 != "?" }
+        return rest.hasPrefix("/") ? String(rest) : "/\(rest)"
+    }
+
+    /// The name in SNI and in the certificate; nil for an address, which the certificate names itself.
+    var serverName: String? {
+        guard case .name(let name) = host else { return nil }
+        return name
     }
 
     private static func split(_ authority: Substring) throws(Problem) -> (Substring, Substring?) {

@@ -70,12 +70,40 @@ import Testing
         #expect(headers["webhook-test"] == [])
         let timestamp = try #require(headers["webhook-timestamp"].first.flatMap { Int64($0) })
         #expect(abs(timestamp - Timestamp.now.seconds) < 60)
-        let signature = WebhookSignature(secrets: [Self.secret])
+        let signature = WebhookSignature(secrets: [SigningSecret(Self.secret)])
             .header(id: "msg_1", timestamp: timestamp, body: request.body)
         #expect(headers["webhook-signature"] == [signature])
         let test = try #require(endpoint.requests.last).head.headers
         #expect(test["webhook-test"] == ["true"])
         #expect(test["webhook-first-sequence"] == [])
+    }
+
+    @Test func `a compressed body is signed as it was before`() async throws {
+        let endpoint = try await ScriptedEndpoint.start()
+        let sink = try Self.sink(for: endpoint, ["gzip": "true"])
+        #expect(await sink.deliver(Self.batch()).isDelivered)
+        await sink.close()
+        try await endpoint.stop()
+
+        let request = try #require(endpoint.requests.first)
+        let headers = request.head.headers
+        #expect(headers["content-encoding"] == ["gzip"])
+        #expect(headers["content-length"] == ["\(request.body.count)"])
+        #expect(Gunzip.bytes(request.body) == Self.batch().body)
+        let timestamp = try #require(headers["webhook-timestamp"].first.flatMap { Int64($0) })
+        let signature = WebhookSignature(secrets: [SigningSecret(Self.secret)])
+            .header(id: "msg_1", timestamp: timestamp, body: Self.batch().body)
+        #expect(headers["webhook-signature"] == [signature])
+    }
+
+    @Test func `a replay says which one it is`() async throws {
+        let endpoint = try await ScriptedEndpoint.start()
+        let sink = try Self.sink(for: endpoint)
+        #expect(await sink.deliver(.fixture(replay: "rpl_7")).isDelivered)
+        #expect(await sink.deliver(.fixture()).isDelivered)
+        await sink.close()
+        try await endpoint.stop()
+        #expect(endpoint.requests.map { $0.head.headers["webhook-replay"] } == [["rpl_7"], []])
     }
 
     @Test func `answers mean what the delivery page says`() async throws {

@@ -12,15 +12,13 @@ struct Redaction: Sendable {
     private let secrets: [[UInt8]]
 
     /// - Parameters:
-    ///   - value: The authentication header's value. Its part behind a scheme (`Bearer`) is a
-    ///     secret too.
-    ///   - key: The envelope's key.
-    init(value: String, key: String) {
-        let behindScheme = value.split(separator: " ", maxSplits: 1).dropFirst().first.map(
-            String.init
-        )
-        let plain = [value, behindScheme, key].compactMap(\.self)
-        secrets = Set(plain + plain.map(Self.escaped)).map { Array($0.utf8) }
+    ///   - secrets: What may not be shown.
+    ///   - header: A header's value that may not be shown either, nor its part behind a scheme
+    ///     (`Bearer`).
+    init(_ secrets: [String], header: String = "") {
+        let behindScheme = header.split(separator: " ", maxSplits: 1).dropFirst().map(String.init)
+        let plain = secrets + [header] + behindScheme
+        self.secrets = Set(plain + plain.map(Self.escaped)).map { Array($0.utf8) }
             .filter { $0.count >= Self.shortest }
             .sorted { $0.count > $1.count }
     }

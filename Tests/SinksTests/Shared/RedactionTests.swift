@@ -3,7 +3,7 @@ import Testing
 @testable import Sinks
 
 @Suite struct RedactionTests {
-    private let redaction = Redaction(value: "Bearer s3cret-token", key: "the \"key\"")
+    private let redaction = Redaction(["the \"key\""], header: "Bearer s3cret-token")
 
     @Test(arguments: [
         ("nothing of it", "nothing of it"),
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func `bytes that are no text, and a value that is no secret, are shown as they are`() {
-        let short = Redaction(value: "ab", key: "")
+        let short = Redaction(["ab", ""])
         #expect(short.line([0x61, 0x62, 0xFF], limit: 10) == "ab\u{FFFD}")
     }
 }

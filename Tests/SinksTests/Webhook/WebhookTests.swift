@@ -27,7 +27,8 @@ private func settings(_ changes: [String: String] = [:]) -> [String: String] {
         ("header", "X Key", "InvalidFormat"), ("header", "X:Key", "InvalidFormat"),
         ("value", "a\r\nb", "InvalidFormat"), ("value", "a\u{0}b", "InvalidFormat"),
         ("timeout", "0", "InvalidFormat"), ("timeout", "61", "InvalidFormat"),
-        ("timeout", "nan", "InvalidFormat"),
+        ("timeout", "nan", "InvalidFormat"), ("gzip", "yes", "InvalidFormat"),
+        ("tls.cert", "a typo", "InvalidFormat"),
     ])
     func `what can't be used is refused by name`(
         _ property: String,
@@ -44,7 +45,9 @@ private func settings(_ changes: [String: String] = [:]) -> [String: String] {
 @Suite struct WebhookSignatureTests {
     /// The example of the Standard Webhooks specification (its "signature scheme" section).
     @Test func `the specification's example comes out`() {
-        let signature = WebhookSignature(secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
+        let signature = WebhookSignature(
+            secrets: [SigningSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+        )
         let header = signature.header(
             id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
             timestamp: 1_614_265_330,
@@ -55,9 +58,14 @@ private func settings(_ changes: [String: String] = [:]) -> [String: String] {
 
     @Test func `while secrets rotate there is one signature for each`() {
         let secret = "whsec_" + Data(repeating: 7, count: 32).base64EncodedString()
-        let signature = WebhookSignature(secrets: [secret, secret, "not a secret"])
-        let parts = signature.header(id: "a", timestamp: 1, body: Data()).split(separator: " ")
-        #expect(parts.count == 2)
+        let old = SigningSecret(secret, until: Timestamp(microseconds: 9_000_000))
+        let signature = WebhookSignature(
+            secrets: [SigningSecret(secret), old, SigningSecret("not a secret")]
+        )
+        for (timestamp, count) in [(1, 2), (8, 2), (9, 1), (Int64.max, 1)] {
+            let header = signature.header(id: "a", timestamp: timestamp, body: Data())
+            #expect(header.split(separator: " ").count == count)
+        }
     }
 }
 
