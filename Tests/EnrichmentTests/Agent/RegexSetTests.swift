@@ -31,13 +31,24 @@ struct RegexSetTests {
         #expect(set.refused == 1)
         let text = Array("a plain text".utf8)
         #expect(text.withUnsafeBufferPointer { set.firstMatch(in: $0)?.index } == 1)
-        #expect(text.withUnsafeBufferPointer { set.matches($0) })
+        let other = Array("no such word".utf8)
+        #expect(other.withUnsafeBufferPointer { set.firstMatch(in: $0) } == nil)
     }
 
     @Test func `an empty list and an empty text are fine`() {
         #expect(match([], "text") == nil)
         #expect(match(["a"], "") == nil)
-        #expect(match(["^$"], "")?.0 == nil || match(["^$"], "")?.0 == 0)
+        #expect(match(["a", "^$"], "")?.0 == 1)
+        #expect(RegexSet([("^$", false)]).firstMatch(in: .none) == nil)
+    }
+
+    @Test(arguments: [
+        (#"\(Mobile;.{1,200}Firefox/[^)]{0,100}"#, #"\(Mobile;.+Firefox/[^)]*"#),
+        ("a{2,99}b{3}c{0,49}d{,}{x", "a{2,}b{3}c{0,49}d{,}{x"), ("", ""), ("{", "{"),
+        ("x{0,50}?", "x*?"), ("x}{1,100}", "x}+"),
+    ])
+    func `large bounds of repetitions are none`(regex: String, unbounded: String) {
+        #expect(RegexSet.unbounded(regex) == unbounded)
     }
 
     @Test(.enabled(if: TestTables.areThere, "needs .data/tables: run scripts/setup"))
