@@ -95,6 +95,33 @@ struct CommonAgentTests {
         #expect(common(userAgent) == nil)
     }
 
+    @Test func `what one agent is says nothing of another that only looks alike`() throws {
+        let encoder = try StandardEncoder(tables: TestTables.load())
+        let agent = { (platform: String, version: String) in
+            "Mozilla/5.0 (\(platform)) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/\(version) Safari/537.36"
+        }
+        let list = ClickHeader.secCHUAFullVersionList
+        let model = String(decoding: [ClickHeader.secCHUAModel.rawValue, 5, 0], as: UTF8.self)
+        let clicks: [[ClickHeader: String]] = [
+            // A platform that holds what other agents' hints would be in the key.
+            [.userAgent: agent("Linux; Android 14; K", "131.0.0.0"), .secCHUAModel: "SM-X1"],
+            [.userAgent: agent("Linux; Android 14; K\u{0}131\(model)SM-X1", "131.0.0.0")],
+            // A version that was whole by chance.
+            [.userAgent: agent("X", "131.0.0.0"), list: "\"Google Chrome\";v=\"131.0.0.0\""],
+            [.userAgent: agent("X", "131.0.0.1"), list: "\"Google Chrome\";v=\"131.0.0.0\""],
+        ]
+        for headers in clicks {
+            var click = TestClick()
+            for (header, value) in headers { click.set(header, value) }
+            let (shared, alone) = (
+                EncodedClicks([click], with: encoder), try EncodedClicks([click])
+            )
+            let got = try EncodedClicks.member("client.agent", of: shared.events[0])
+            #expect(got == (try EncodedClicks.member("client.agent", of: alone.events[0])))
+            #expect(shared.details == alone.details)
+        }
+    }
+
     @Test func `what a source says is what the parser says`() throws {
         let tables = try TestTables.load()
         let agents = [
