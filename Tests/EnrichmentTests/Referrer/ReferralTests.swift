@@ -6,7 +6,22 @@ import Testing
 
 struct ReferralTests {
     private func referral(_ header: String) -> Referral {
-        let suffixes = PublicSuffixes(Data("com\nexample\nco.uk\nuk\nonion\n".utf8))
+        let suffixes = PublicSuffixes(
+            Data(
+                """
+                com
+                example
+                co.uk
+                uk
+                onion
+                ru
+                // ===BEGIN PRIVATE DOMAINS===
+                github.io
+                *.cloud.example
+
+                """.utf8
+            )
+        )
         return Array(header.utf8).withUnsafeBufferPointer { Referral($0, suffixes: suffixes) }
     }
 
@@ -25,6 +40,12 @@ struct ReferralTests {
         ("android-app://com.example.reader", "app", "com.example.reader"),
         ("https://com.pinterest/", "social", "pinterest"),
         ("https://mail.yandex.co.uk/", "email", "yandex"),
+        ("https://m.mail.yandex.ru/", "email", "yandex"),
+        ("https://google.github.io/", "website", "google.github.io"),
+        ("https://yandex.a.cloud.example/", "website", "yandex.a.cloud.example"),
+        ("https://huggingface.co/chat/", "ai", "huggingchat"),
+        ("https://www.google.com./", "search", "google"),
+        ("https://www.news.example.co.uk./", "website", "example.co.uk"),
         ("https://scholar.google.com/scholar", "search", "google-scholar"),
         ("https://www.tieba.baidu.com/p/1", "social", "tieba"),
     ]
@@ -48,6 +69,13 @@ struct ReferralTests {
             }
         }
         #expect(seen.count > 800)
+    }
+
+    @Test func `the path that an app tells is as it was sent`() {
+        let referral = referral("ANDROID-APP://Com.Example.Reader/Https/News.Example/A?b#c")
+        #expect(referral.hostname == "com.example.reader")
+        #expect(referral.scheme == "android-app")
+        #expect(referral.path == "/Https/News.Example/A")
     }
 
     @Test func `host, protocol and path are told, never the query`() {
