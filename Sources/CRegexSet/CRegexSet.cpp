@@ -97,6 +97,13 @@ private:
 // of the values measured these were the fastest that refuse no expression of uap-core's list.
 constexpr int kShortestLiteral = 2;
 constexpr int64_t kMemoryPerExpression = 256 << 10;
+// Lists of a hundred names in one expression need more, or RE2 falls back to what is twenty times slower.
+constexpr int64_t kMemoryPerLongExpression = 2 << 20;
+constexpr size_t kLongExpression = 1000;
+
+// Bytes that the expressions of one search may read between them. Of real user agents the one that holds pieces of
+// most expressions asks for a third of that; who puts pieces of hundreds into two kilobytes is no browser.
+constexpr size_t kMostBytesRead = 64 << 10;
 
 }  // namespace
 
@@ -115,7 +122,8 @@ CRegexSet *regex_set_create(const CRegexPattern *patterns, size_t count, size_t 
         re2::RE2::Options options;
         options.set_encoding(re2::RE2::Options::EncodingLatin1);
         options.set_case_sensitive(!patterns[index].ignores_case);
-        options.set_max_mem(kMemoryPerExpression);
+        bool is_long = patterns[index].length >= kLongExpression;
+        options.set_max_mem(is_long ? kMemoryPerLongExpression : kMemoryPerExpression);
         options.set_log_errors(false);
         int id = 0;
         auto result = set->expressions.Add(re2::StringPiece(patterns[index].bytes, patterns[index].length), options, &id);
@@ -147,6 +155,8 @@ int regex_set_first_match(const CRegexSet *set, const char *text, size_t length,
     literals.erase(std::unique(literals.begin(), literals.end()), literals.end());
     set->expressions.AllPotentials(literals, &candidates);
     std::sort(candidates.begin(), candidates.end());
+    size_t most = kMostBytesRead / std::max<size_t>(length, 1);
+    if (candidates.size() > most) candidates.resize(most);
     re2::StringPiece piece(text, length);
     for (int candidate : candidates) {
         const re2::RE2 &expression = set->expressions.GetRE2(candidate);

@@ -33,7 +33,8 @@ void regex_set_free(CRegexSet *_Nonnull set);
 /// The index of the first pattern, in the list's order, that is found in the text; -1 when none is.
 ///
 /// `groups` receives start and end of up to `group_count` groups, the whole match being the first;
-/// a group that took no part is -1, -1.
+/// a group that took no part is -1, -1. Of a long text that holds pieces of very many expressions, only the first
+/// of these are tried.
 int regex_set_first_match(const CRegexSet *_Nonnull set, const char *_Nullable text, size_t length,
                           int *_Nonnull groups, size_t group_count);
 

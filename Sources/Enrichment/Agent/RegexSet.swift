@@ -51,7 +51,7 @@ final class RegexSet: Sendable {
     }
 
     /// Least upper bound of a repetition that is taken for none.
-    private static let largest = 50
+    private static let largest = 30
 
     /// The expression without the large bounds of its repetitions: `{0,200}` is `*`, `{1,100}` is `+`.
     ///
