@@ -4,13 +4,13 @@ import ClickModel
 /// Kinds of words that user agents are searched for; the words stand in `Data/words.txt`.
 enum AgentMark: Int, CaseIterable {
     // Machines.
-    case headless, preview, library, botWord, link, browser, person
+    case headless, preview, library, botWord, machineOrApp, link, browser, person
     // Devices.
     case console, wearable, car, display, speaker, television, camera, player, reader, assistant
     case tablet, phone, simplePhone, phoneModel, laptop, workstation
     case mobile, setTopBox, handheldWindows, pocketWindows, firefoxOS, android
     // Engines.
-    case trident, edgeHTML, presto, gecko, likeGecko, blink, webKit
+    case trident, edgeHTML, presto, gecko, likeGecko, blink, webKit, appleLibrary
 
     fileprivate var bit: UInt64 { 1 << UInt64(rawValue) }
 

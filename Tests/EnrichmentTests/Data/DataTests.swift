@@ -6,7 +6,7 @@ import Testing
 /// Our own tables: each row does what it is for.
 struct DataTests {
     @Test(arguments: [
-        ("apps", PackageResources.apps_txt, ["marks", "packages", "families"]),
+        ("apps", PackageResources.apps_txt, ["marks", "packages", "families", "brands"]),
         ("browsers", PackageResources.browsers_txt, ["before", "after"]),
         ("devices", PackageResources.devices_txt, [""]),
         ("referrers", PackageResources.referrers_txt, ["hosts", "apps", "labels"]),
