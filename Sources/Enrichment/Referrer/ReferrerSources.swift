@@ -43,8 +43,13 @@ enum ReferrerSources {
         return index
     }
 
-    /// The source of a host; the longest entry that fits.
+    /// The source of a host; the longest entry that fits. Nil for websites, which are their own.
     static func find(_ host: String, path: String, _ suffixes: PublicSuffixes) -> Source? {
+        let source = entry(host, path: path, suffixes)
+        return source?.type == "website" ? nil : source
+    }
+
+    private static func entry(_ host: String, path: String, _ suffixes: PublicSuffixes) -> Source? {
         // Some who forward what an app says write its package name as a web address's host.
         if let app = app(host) { return app }
         let firstSegment = path.dropFirst().prefix { $0 != "/" }
