@@ -4,7 +4,7 @@ import ClickModel
 /// Kinds of words that user agents are searched for; the words stand in `Data/words.txt`.
 enum AgentMark: Int, CaseIterable {
     // Machines.
-    case headless, preview, library, botWord, machineOrApp, link, browser, person
+    case headless, preview, library, botWord, machineOrApp, link, browser, person, pastime
     // Devices.
     case console, wearable, car, display, speaker, television, camera, player, reader, assistant
     case tablet, phone, simplePhone, phoneModel, laptop, workstation

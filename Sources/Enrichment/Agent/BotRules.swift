@@ -54,19 +54,13 @@ struct BotRules {
             || marks.has(.gecko) || marks.has(.trident) || marks.has(.presto)
     }
 
-    /// What people's programs say of themselves that name no system.
-    private static let pastimes: [StaticString] = [
-        "browse", "explorer", "phone", "cast", "stream", "player", "music", "audio", "radio",
-        "tunes", "pod", "garmin", "amazon;", "tv/", "_tv",
-    ]
-
     /// Whether a user agent that names nothing else may be a person's all the same: a player of music,
     /// a browser of old, an engine.
     static func mayBePersons(_ text: AgentText) -> Bool {
         if text.marks.has(.browser) {
             guard text.index(of: "mozilla/5.") == 0, !text.showsPages else { return true }
         }
-        return text.marks.has(.person) || pastimes.contains { text.contains($0) }
+        return text.marks.has(.person) || text.marks.has(.pastime)
     }
 
     private static let purposes: [StaticString] = ["prefetch", "prerender", "preview"]
