@@ -66,6 +66,8 @@ hints, Matomo says Chrome; Chrome always tells its own brand.
   user agent of Googlebot with the client hints of a person's Chrome (yauaa's `ClientHints-BadFields` 11; the same file's 10 says bot). These two rows
   are all that is below 99.5 % of people kept. PowerShell and the agent of Windows' updates, too, which yauaa and Matomo count as people's programs.
 - uap-core's own tests know no system of PlayStation 3 and Vita, where we say PlayStation, and take Microsoft's Zune for the browser that it adds itself to.
+- Referrers whose source two lists name differently (Weborama is a search engine to Matomo and a network of advertising to us), and one of our own cases
+  that takes an app's number in the App Store for unknown, which the table knows by now (YouTube).
 - Models that tell nothing to who doesn't know them: tablets that say `Mobile` and boxes that don't say what they are. Their makers' naming is in
   `Sources/Enrichment/Data/devices.txt`.
 """
