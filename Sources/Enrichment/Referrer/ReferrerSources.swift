@@ -43,7 +43,7 @@ enum ReferrerSources {
         return index
     }
 
-    /// The source of a host; the longest entry that fits. Nil for websites, which are their own.
+    /// The source of a host, by the longest entry that fits; nil for websites, which are their own.
     static func find(_ host: String, path: String, _ suffixes: PublicSuffixes) -> Source? {
         let source = entry(host, path: path, suffixes)
         return source?.type == "website" ? nil : source
