@@ -30,13 +30,13 @@ public:
         link();
     }
 
-    /// Calls `body` with the index of every literal found, once or more each.
+    /// Calls `body` with the index of every literal found, and where it ends, once or more each.
     template <typename Body>
     void find(const char *text, size_t length, Body body) const {
         int32_t state = 0;
         for (size_t index = 0; index < length; ++index) {
             state = next_[static_cast<size_t>(state) * classes_ + class_of_[static_cast<unsigned char>(text[index])]];
-            for (int32_t at = ends_[state] >= 0 ? state : shorter_[state]; at > 0; at = shorter_[at]) body(ends_[at]);
+            for (int32_t at = ends_[state] >= 0 ? state : shorter_[state]; at > 0; at = shorter_[at]) body(ends_[at], index + 1);
         }
     }
 
@@ -97,6 +97,13 @@ private:
 // of the values measured these were the fastest that refuse no expression of uap-core's list.
 constexpr int kShortestLiteral = 2;
 constexpr int64_t kMemoryPerExpression = 256 << 10;
+// Lists of a hundred names in one expression need more, or RE2 falls back to what is twenty times slower.
+constexpr int64_t kMemoryPerLongExpression = 2 << 20;
+constexpr size_t kLongExpression = 1000;
+
+// Bytes that the expressions of one search may read between them. Of real user agents the one that holds pieces of
+// most expressions asks for a third of that; who puts pieces of hundreds into two kilobytes is no browser.
+constexpr size_t kMostBytesRead = 64 << 10;
 
 }  // namespace
 
@@ -115,7 +122,8 @@ CRegexSet *regex_set_create(const CRegexPattern *patterns, size_t count, size_t 
         re2::RE2::Options options;
         options.set_encoding(re2::RE2::Options::EncodingLatin1);
         options.set_case_sensitive(!patterns[index].ignores_case);
-        options.set_max_mem(kMemoryPerExpression);
+        bool is_long = patterns[index].length >= kLongExpression;
+        options.set_max_mem(is_long ? kMemoryPerLongExpression : kMemoryPerExpression);
         options.set_log_errors(false);
         int id = 0;
         auto result = set->expressions.Add(re2::StringPiece(patterns[index].bytes, patterns[index].length), options, &id);
@@ -142,11 +150,13 @@ int regex_set_first_match(const CRegexSet *set, const char *text, size_t length,
     literals.clear();
     candidates.clear();
     matches.assign(std::max<size_t>(group_count, 1), re2::StringPiece());
-    set->literals->find(text, length, [](int literal) { literals.push_back(literal); });
+    set->literals->find(text, length, [](int literal, size_t) { literals.push_back(literal); });
     std::sort(literals.begin(), literals.end());
     literals.erase(std::unique(literals.begin(), literals.end()), literals.end());
     set->expressions.AllPotentials(literals, &candidates);
     std::sort(candidates.begin(), candidates.end());
+    size_t most = kMostBytesRead / std::max<size_t>(length, 1);
+    if (candidates.size() > most) candidates.resize(most);
     re2::StringPiece piece(text, length);
     for (int candidate : candidates) {
         const re2::RE2 &expression = set->expressions.GetRE2(candidate);
@@ -165,17 +175,40 @@ int regex_set_first_match(const CRegexSet *set, const char *text, size_t length,
 
 struct CLiteralSet {
     LiteralFinder finder;
+    std::vector<size_t> token_lengths;  // Of literals that must begin a token; 0 for the others.
 };
+
+namespace {
+
+enum class Kind { letter, digit, other };
+
+Kind kind_of(char byte) {
+    if (byte >= '0' && byte <= '9') return Kind::digit;
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ? Kind::letter : Kind::other;
+}
+
+}  // namespace
 
 CLiteralSet *literal_set_create(const CRegexPattern *literals, size_t count) {
     std::vector<std::string> copies;
-    for (size_t index = 0; index < count; ++index) copies.emplace_back(literals[index].bytes, literals[index].length);
-    return new CLiteralSet{LiteralFinder(copies)};
+    std::vector<size_t> token_lengths;
+    for (size_t index = 0; index < count; ++index) {
+        const CRegexPattern &literal = literals[index];
+        copies.emplace_back(literal.bytes, literal.length);
+        bool is_token = literal.begins_token && kind_of(literal.bytes[0]) != Kind::other;
+        token_lengths.push_back(is_token ? literal.length : 0);
+    }
+    return new CLiteralSet{LiteralFinder(copies), token_lengths};
 }
 
 void literal_set_free(CLiteralSet *set) { delete set; }
 
 void literal_set_find(const CLiteralSet *set, const char *text, size_t length, uint64_t *found) {
     if (text == nullptr) return;
-    set->finder.find(text, length, [found](int literal) { found[literal / 64] |= uint64_t{1} << (literal % 64); });
+    set->finder.find(text, length, [set, text, found](int literal, size_t end) {
+        size_t start = end - set->token_lengths[literal];
+        // One that may stand anywhere has length 0 here: nothing to look at.
+        bool is_inside = start < end && start > 0 && kind_of(text[start - 1]) == kind_of(text[start]);
+        if (!is_inside) found[literal / 64] |= uint64_t{1} << (literal % 64);
+    });
 }

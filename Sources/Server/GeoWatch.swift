@@ -1,4 +1,5 @@
 import ClickModel
+import Dispatch
 import Enrichment
 import Logging
 import ServiceLifecycle
@@ -17,6 +18,9 @@ struct GeoWatch: Service {
     /// Whether SIGHUP means this; else it ends the process, as it does when a terminal is closed.
     let takesSignal: Bool
 
+    /// Where files are read: one after the other, and on no thread that others wait for.
+    private let reading = DispatchQueue(label: "places")
+
     func run() async throws {
         await withTaskGroup { group in
             group.addTask { await watch() }
@@ -25,7 +29,7 @@ struct GeoWatch: Service {
                     for await _ in await UnixSignalsSequence(trapping: .sighup)
                         .cancelOnGracefulShutdown()
                     {
-                        reload()
+                        await reload()
                     }
                 }
             }
@@ -37,12 +41,21 @@ struct GeoWatch: Service {
             var changes = FileChanges()
             while (try? await Task.sleep(for: Self.interval)) != nil {
                 let version = FileVersion.current(of: geo.path)
-                if changes.shouldRead(version, inUse: geo.version) { reload() }
+                if changes.shouldRead(version, inUse: geo.version) { await reload() }
             }
         }
     }
 
-    private func reload() {
+    private func reload() async {
+        await withCheckedContinuation { done in
+            reading.async {
+                read()
+                done.resume()
+            }
+        }
+    }
+
+    private func read() {
         do {
             try geo.reload()
             metrics.geoReloads.add()

@@ -142,6 +142,7 @@ private final class Shared {
     private let events = EventGroup()
     private let writer = ByteWriter()
     private var reader = RawRequestReader(links: nil)
+    private var encoded = 0
 
     private init() {
         do {
@@ -158,15 +159,19 @@ private final class Shared {
         ForwardedQuery.append(query, to: query, into: writer)
     }
 
-    /// Each line of the input is a header's value; its first byte tells whose.
+    /// Each line of the input is a header's value, the query or the location; its first byte tells which.
     func encode(_ bytes: ByteView) {
         var values = [ByteView](repeating: .none, count: ClickHeader.allCases.count)
-        var query: ByteView?
+        var (query, location): (ByteView?, ByteView?)
         for line in bytes.split(separator: 0x0A) {
             guard let first = line.first else { continue }
             let value = bytes.view(line.startIndex + 1, line.endIndex)
-            let index = Int(first) % (values.count + 1)
-            if index == values.count { query = value } else { values[index] = value }
+            let index = Int(first) % (values.count + 2)
+            switch index - values.count {
+            case 0: query = value
+            case 1: location = value
+            default: values[index] = value
+            }
         }
         var clicks = ClickGroup()
         values.withUnsafeBufferPointer {
@@ -175,7 +180,7 @@ private final class Shared {
                 route: .sample,
                 address: IPAddress("198.51.100.7"),
                 query: query,
-                location: nil,
+                location: location,
                 headers: $0
             )
         }
@@ -191,6 +196,27 @@ private final class Shared {
 
     private func encode(_ clicks: ClickGroup) {
         clicks.forEach { encoder.encode($0, $1, into: events) }
+        encoded += 1
+        if encoded % Self.encodedPerLook == 0 { look() }
         events.removeAll()
+    }
+
+    /// Reading events as others do takes longer than making them.
+    private static let encodedPerLook = 64
+
+    /// Whether every event and its details are JSON, and so UTF-8.
+    private func look() {
+        var position = 0
+        for facts in events.facts {
+            for length in [facts.eventLength, facts.length - facts.eventLength] {
+                let json = Data(events.payload.bytes.view(position, position + length))
+                precondition(
+                    String(validating: json, as: UTF8.self) != nil
+                        && (try? JSONSerialization.jsonObject(with: json)) is [String: Any],
+                    "an event is no JSON"
+                )
+                position += length
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import random
+import re
 import struct
 import sys
 import tempfile
@@ -33,9 +34,35 @@ def heads():
             yield f"{line}\r\nHost: go.test:80\r\n{field}\r\nUser-Agent: x\r\n\r\n"
 
 
+# Each line of a click's input begins with a byte: a header's place in `ClickHeader`, then the query and the location.
+def header_numbers():
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../Sources/ClickModel/Events/Click.swift")
+    with open(source, encoding="utf-8") as text:
+        names = re.findall(r"^        case \.(\w+): \"([\w-]+)\"$", text.read(), re.MULTILINE)
+    with open(source, encoding="utf-8") as text:
+        cases = re.findall(r"^    case (\w+)$", text.read(), re.MULTILINE)
+    if [case for case, _ in names] != cases or len(cases) < 16:
+        sys.exit(f"{source} lists its headers in another form than is read here")
+    return {name: number for number, (_, name) in enumerate(names)}
+
+
 def clicks():
-    for agent in agents():
-        yield "\x00" + agent + '\n\x01"Chromium";v="131", "Google Chrome";v="131"\n\x05"Windows"\n\x06"15.0.0"\n\x0bpt-BR,pt;q=0.9\n\x0chttps://t.co/x\n\x0fa=1&b=%20'
+    numbers = header_numbers()
+    query, location = len(numbers), len(numbers) + 1
+
+    def line(number, value):
+        # A number that would end the line is written as the same one a round later.
+        return chr(number if number != 10 else 10 + len(numbers) + 2) + value
+
+    hints = {"sec-ch-ua": '"Chromium";v="131", "Google Chrome";v="131"', "sec-ch-ua-full-version-list": '"Not\\"A";v="9", "Chromium"; v="131.0.1.2"',
+             "sec-ch-ua-mobile": "?1", "sec-ch-ua-model": '"SM-\\"1"', "sec-ch-ua-platform": '"Windows"', "sec-ch-ua-platform-version": '"15.0.0"',
+             "sec-ch-ua-form-factors": '"Mobile", "EInk"'}
+    rest = {"accept-language": "pt-BR,pt;q=0.9, zh-yue", "referer": "https://t.co/x", "x-requested-with": "com.pinterest", "sec-purpose": "prefetch",
+            "purpose": "x", "x-moz": "y", "sec-gpc": "1", "dnt": "0"}
+    for agent, headers in itertools.product(agents(), (hints, rest, {})):
+        lines = [line(numbers["user-agent"], agent)] + [line(numbers[name], value) for name, value in headers.items()]
+        lines += [line(query, "a=1&utm_medium=%63pc"), line(location, "https://x.example/?gclid=1&b=%20#c")]
+        yield "\n".join(lines)
 
 
 def lines():

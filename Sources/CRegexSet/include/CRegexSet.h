@@ -18,7 +18,11 @@ typedef struct CRegexSet CRegexSet;
 typedef struct {
     const char *_Nonnull bytes;
     size_t length;
+    /// Whether an expression is found in any case.
     bool ignores_case;
+    /// Whether a literal counts only where a token begins: with no letter before its first letter, no digit before
+    /// its first digit.
+    bool begins_token;
 } CRegexPattern;
 
 /// Makes a set. Patterns that RE2 refuses are left out, and their number is stored in `refused`.
@@ -29,9 +33,10 @@ void regex_set_free(CRegexSet *_Nonnull set);
 /// The index of the first pattern, in the list's order, that is found in the text; -1 when none is.
 ///
 /// `groups` receives start and end of up to `group_count` groups, the whole match being the first;
-/// a group that took no part is -1, -1.
+/// a group that took no part is -1, -1. Of a long text that holds pieces of very many expressions, only the first
+/// of these are tried.
 int regex_set_first_match(const CRegexSet *_Nonnull set, const char *_Nullable text, size_t length,
-                          int *_Nullable groups, size_t group_count);
+                          int *_Nonnull groups, size_t group_count);
 
 /// Literals that are searched for together, in one pass and without regard to ASCII case.
 typedef struct CLiteralSet CLiteralSet;
@@ -41,7 +46,7 @@ CLiteralSet *_Nonnull literal_set_create(const CRegexPattern *_Nonnull literals,
 
 void literal_set_free(CLiteralSet *_Nonnull set);
 
-/// Sets bit `i` of `found` for each literal `i` that the text holds; `found` has a bit for every literal.
+/// Sets bit `i` of `found` for each literal `i` that the text holds where it counts; `found` has a bit for every literal.
 void literal_set_find(const CLiteralSet *_Nonnull set, const char *_Nullable text, size_t length,
                       uint64_t *_Nonnull found);
 

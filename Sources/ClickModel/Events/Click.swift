@@ -1,6 +1,6 @@
 /// The request headers that tell something about a click.
 ///
-/// The order matters: those up to `dnt` come first in a click's stored text and are all that the
+/// The order matters: those up to `lastOfAgent` come first in a click's stored text and are all that the
 /// description of the visitor's agent depends on.
 package enum ClickHeader: UInt8, CaseIterable, Sendable {
     // What the agent is: together, the key of the agent cache.
@@ -155,6 +155,9 @@ package struct ClickGroup: Sendable {
 
 /// A click's request as views of its group's bytes; valid only during the call that gives it.
 package struct ClickRequest {
+    /// How many headers there is room for; a test holds `ClickHeader` against it.
+    package static let mostHeaders = 16
+
     private let values: InlineArray<16, ByteView>
     /// Everything that describes the agent, in one run: the key of a cache.
     package let agentKey: ByteView
@@ -172,7 +175,7 @@ package struct ClickRequest {
             let tag = bytes[position]
             let length = Int(bytes[position + 1]) | Int(bytes[position + 2]) << 8
             let value = bytes.view(position + 3, position + 3 + length)
-            if Int(tag) < 16 {
+            if Int(tag) < Self.mostHeaders {
                 values[Int(tag)] = value
             } else if ClickGroup.isQuery(tag) {
                 query = value

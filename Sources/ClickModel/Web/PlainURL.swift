@@ -45,7 +45,7 @@ package struct PlainURL {
     private static func hostEnd(_ bytes: ByteView, from start: Int) -> Int? {
         var index = start
         var labelStart = start
-        while index < bytes.count {
+        while index < bytes.count, index - start <= WebHost.longestName {
             switch bytes[index] {
             case 0x61...0x7A, 0x30...0x39, 0x2D: break
             case 0x2E:
@@ -57,11 +57,12 @@ package struct PlainURL {
             }
             index += 1
         }
+        guard index == bytes.count, index - start <= WebHost.longestName else { return nil }
         return isPlainEnd(bytes.view(labelStart, index)) ? index : nil
     }
 
     private static func isPlainLabel(_ label: ByteView) -> Bool {
-        label.count > 0 && !label.view(0, 4).equals("xn--")
+        1...WebHost.longestLabel ~= label.count && !label.view(0, 4).equals("xn--")
     }
 
     /// A last label that begins with a digit may make the name an IPv4 address.

@@ -8,7 +8,7 @@ enum Punycode {
     private static let initialBias = 72
     private static let initialN = 128
     /// No label is longer; what would grow beyond is no name.
-    private static let longest = 255
+    private static let longest = WebHost.longestLabel
 
     static func encode(_ label: Substring) -> String? {
         let scalars = label.unicodeScalars.map { Int($0.value) }

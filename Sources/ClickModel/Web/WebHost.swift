@@ -1,7 +1,15 @@
 import Foundation
 
 /// Hosts by the URL Standard's host parser (section 3.5).
+///
+/// Names that are too long for the domain name system are none, which the standard leaves open.
 package enum WebHost {
+    /// RFC 1035, section 2.3.4, as text: 253 bytes in all, and 63 a label.
+    static let longestName = 253
+    static let longestLabel = 63
+    /// As the same name in any script, escapes undone: four bytes for each of its letters.
+    private static let longestText = 4 * longestName
+
     /// The host in ASCII; nil when it is none.
     static func parse(_ bytes: ArraySlice<UInt8>) -> String? {
         if bytes.first == 0x5B {
@@ -9,6 +17,8 @@ package enum WebHost {
             guard inside.contains(":"), let address = IPAddress(inside) else { return nil }
             return "[\(IPv6Text.of(address))]"
         }
+        // An escape takes three bytes.
+        guard bytes.count <= 3 * longestText else { return nil }
         let decoded = PercentEncoding.decode(bytes)
         guard let text = String(validating: decoded, as: UTF8.self), let ascii = ascii(text),
             !ascii.isEmpty, !ascii.utf8.contains(where: isForbidden)
@@ -23,8 +33,11 @@ package enum WebHost {
     package static func ascii(_ name: String) -> String? {
         if name.utf8.allSatisfy({ $0 < 0x80 }) {
             let lowered = name.lowercased()
-            return lowered.split(separator: ".").allSatisfy(isPlainOrPunycode) ? lowered : nil
+            let labels = lowered.split(separator: ".")
+            guard isShort(lowered), labels.allSatisfy(isPlainOrPunycode) else { return nil }
+            return lowered
         }
+        guard name.utf8.count <= longestText else { return nil }
         var mapped = String.UnicodeScalarView()
         for scalar in name.unicodeScalars where !isIgnored(scalar) {
             mapped.append(scalar == "\u{3002}" || scalar == "\u{FF61}" ? "." : scalar)
@@ -38,20 +51,34 @@ package enum WebHost {
                 labels.append(String(label))
                 continue
             }
-            guard let first = label.unicodeScalars.first, !first.properties.generalCategory.isMark,
-                !label.unicodeScalars.contains(where: isDisallowed),
+            guard label.unicodeScalars.count <= longestLabel, isValid(label),
                 let encoded = Punycode.encode(label)
             else { return nil }
             labels.append("xn--\(encoded)")
         }
-        return labels.joined(separator: ".")
+        let ascii = labels.joined(separator: ".")
+        return isShort(ascii) ? ascii : nil
+    }
+
+    /// Whether a name in ASCII fits into the domain name system; a dot may end it.
+    private static func isShort(_ name: String) -> Bool {
+        name.utf8.count <= longestName + (name.hasSuffix(".") ? 1 : 0)
+            && name.utf8.split(separator: 0x2E).allSatisfy { $0.count <= longestLabel }
+    }
+
+    /// Whether a label of another script may be one: no mark in front, and nothing that is no character.
+    private static func isValid(_ label: Substring) -> Bool {
+        guard let first = label.unicodeScalars.first else { return false }
+        return !first.properties.generalCategory.isMark
+            && !label.unicodeScalars.contains(where: isDisallowed)
     }
 
     /// Whether an ASCII label that claims to be Punycode is that of a name that needs it.
     private static func isPlainOrPunycode(_ label: Substring) -> Bool {
         guard label.hasPrefix("xn--") else { return true }
         let encoded = label.dropFirst(4)
-        guard let decoded = Punycode.decode(encoded), decoded.utf8.contains(where: { $0 >= 0x80 })
+        guard let decoded = Punycode.decode(encoded), decoded.utf8.contains(where: { $0 >= 0x80 }),
+            isValid(decoded[...])
         else { return false }
         return Punycode.encode(decoded[...]) == String(encoded)
     }

@@ -20,7 +20,8 @@ struct AgentFacts: Hashable {
     struct Bot: Hashable {
         /// search-engine, social-preview, http-library, ...; nil where unknown.
         var category: String?
-        /// What gave it away: user-agent, no-user-agent, prefetch, headless.
+        /// What gave it away: user-agent, no-user-agent, prefetch, client-hints; by its address verified, unverified
+        /// or address.
         let reason: String
     }
 }

@@ -4,13 +4,13 @@ import ClickModel
 /// Kinds of words that user agents are searched for; the words stand in `Data/words.txt`.
 enum AgentMark: Int, CaseIterable {
     // Machines.
-    case headless, preview, library, botWord, link, browser, person
+    case headless, preview, library, botWord, machineOrApp, link, browser, person, pastime
     // Devices.
     case console, wearable, car, display, speaker, television, camera, player, reader, assistant
     case tablet, phone, simplePhone, phoneModel, laptop, workstation
     case mobile, setTopBox, handheldWindows, pocketWindows, firefoxOS, android
     // Engines.
-    case trident, edgeHTML, presto, gecko, likeGecko, blink, webKit
+    case trident, edgeHTML, presto, gecko, likeGecko, blink, webKit, appleLibrary
 
     fileprivate var bit: UInt64 { 1 << UInt64(rawValue) }
 
@@ -35,8 +35,6 @@ final class AgentMarkFinder: Sendable {
     nonisolated(unsafe) private let set: OpaquePointer
     /// What each literal stands for.
     private let meanings: [AgentMarks]
-    /// The literals that must begin a token; empty for the others.
-    private let tokens: [[UInt8]]
 
     init() {
         var meaning: [String: (marks: AgentMarks, isToken: Bool)] = [:]
@@ -54,10 +52,10 @@ final class AgentMarkFinder: Sendable {
         }
         let words = meaning.keys.sorted()
         meanings = words.map { meaning[$0]?.marks ?? AgentMarks() }
-        tokens = words.map { meaning[$0]?.isToken == true ? Array($0.utf8) : [] }
-        set = CPatterns(words.map { ($0, true) }).withPatterns { list, count in
-            literal_set_create(list, count)
+        let literals = words.map {
+            CPatterns.Pattern(text: $0, beginsToken: meaning[$0]?.isToken == true)
         }
+        set = CPatterns(literals).withPatterns { list, count in literal_set_create(list, count) }
     }
 
     deinit { literal_set_free(set) }
@@ -76,36 +74,11 @@ final class AgentMarkFinder: Sendable {
                 while rest != 0 {
                     let word = index * 64 + rest.trailingZeroBitCount
                     rest &= rest - 1
-                    guard Self.beginsToken(tokens[word], in: text) else { continue }
                     marks.kinds |= meanings[word].kinds
                     marks.apps |= meanings[word].apps
                 }
             }
             return marks
-        }
-    }
-
-    /// Whether a word stands somewhere with no letter or digit of its own kind before it.
-    private static func beginsToken(_ word: [UInt8], in text: ByteView) -> Bool {
-        guard let first = word.first, let kind = Kind(first) else { return true }
-        var start = 0
-        while start + word.count <= text.count {
-            let isThere = word.indices.allSatisfy { text[start + $0].asciiLowercased == word[$0] }
-            if isThere, start == 0 || Kind(text[start - 1].asciiLowercased) != kind { return true }
-            start += 1
-        }
-        return false
-    }
-
-    private enum Kind {
-        case letter, digit
-
-        init?(_ byte: UInt8) {
-            switch byte {
-            case 0x61...0x7A: self = .letter
-            case 0x30...0x39: self = .digit
-            default: return nil
-            }
         }
     }
 }

@@ -9,6 +9,7 @@ enum AgentNames {
     /// Products that carry a crawler's name or look like it, wherever they stand.
     private static let products: [StaticString] = [
         "sogoumse", "sogoumobilebrowser", "sogousearch", "sogouandroidbrowser", "metaiab",
+        "sonic slack_ssb",
     ]
 
     /// Apps that show pages themselves: with a browser's engine in the user agent, a person reads.

@@ -27,29 +27,32 @@ struct BotRules {
         if text.marks.has(.headless) {
             return AgentFacts.Bot(category: "headless", reason: "user-agent")
         }
+        // The list knows what each crawler is for.
+        if let listed = text.bytes.withUnsafeBufferPointer({ crawlers.firstMatch(in: $0) }) {
+            return AgentFacts.Bot(category: categories[listed.index], reason: "user-agent")
+        }
         if text.marks.has(.preview) {
             return AgentFacts.Bot(category: "social-preview", reason: "user-agent")
         }
-        let listed = text.bytes.withUnsafeBufferPointer { crawlers.firstMatch(in: $0) }
-        if let listed {
-            return AgentFacts.Bot(category: categories[listed.index], reason: "user-agent")
-        }
         // A browser's user agent names its engine; a library's doesn't.
-        if !text.marks.has(.browser), text.marks.has(.library) {
+        if text.marks.has(.library), !text.showsPages {
             return AgentFacts.Bot(category: "http-library", reason: "user-agent")
         }
         if text.marks.has(.person) { return nil }
-        if Self.namesBot(text) || text.marks.has(.botWord) || Self.onlySaysWhoAsks(text) {
+        if Self.namesBot(text) || text.marks.has(.botWord) || Self.onlySaysWhoAsks(text)
+            || text.marks.has(.machineOrApp) && !Self.isOnPersonsDevice(text)
+        {
             return AgentFacts.Bot(category: nil, reason: "user-agent")
         }
         return nil
     }
 
-    /// What people's programs say of themselves that name no system.
-    private static let pastimes: [StaticString] = [
-        "browse", "explorer", "phone", "cast", "stream", "player", "music", "audio", "radio",
-        "tunes", "pod", "garmin", "amazon;", "tv/", "_tv",
-    ]
+    /// Whether a phone, Apple's library for apps or an engine is named: a scanner there reads codes, a monitor news.
+    private static func isOnPersonsDevice(_ text: AgentText) -> Bool {
+        let marks = text.marks
+        return marks.has(.phone) || marks.has(.appleLibrary) || marks.has(.webKit)
+            || marks.has(.gecko) || marks.has(.trident) || marks.has(.presto)
+    }
 
     /// Whether a user agent that names nothing else may be a person's all the same: a player of music,
     /// a browser of old, an engine.
@@ -57,7 +60,7 @@ struct BotRules {
         if text.marks.has(.browser) {
             guard text.index(of: "mozilla/5.") == 0, !text.showsPages else { return true }
         }
-        return text.marks.has(.person) || pastimes.contains { text.contains($0) }
+        return text.marks.has(.person) || text.marks.has(.pastime)
     }
 
     private static let purposes: [StaticString] = ["prefetch", "prerender", "preview"]

@@ -13,8 +13,9 @@ struct ClientHints {
 
     init(_ request: borrowing ClickRequest) {
         platform = Self.string(request[.secCHUAPlatform])
-        platformVersion = (Self.string(request[.secCHUAPlatformVersion]) ?? "")
-            .split(separator: ".").map(String.init)
+        let numbers = Self.string(request[.secCHUAPlatformVersion]) ?? ""
+        let isVersion = numbers.utf8.allSatisfy { 0x30...0x39 ~= $0 || $0 == 0x2E }
+        platformVersion = isVersion ? numbers.split(separator: ".").map(String.init) : []
         model = Self.string(request[.secCHUAModel])
         let mobile = request[.secCHUAMobile]
         isMobile = mobile.equals("?1") ? true : mobile.equals("?0") ? false : nil
@@ -28,9 +29,8 @@ struct ClientHints {
         guard let platform, !platform.isEmpty, platform != "Unknown" else { return nil }
         switch platform {
         case "Windows": return windows
-        case "macOS": return OperatingSystem(family: "macOS", numbers: platformVersion)
-        case "Android", "Linux", "Chrome OS", "iOS":
-            return OperatingSystem(family: platform, numbers: platformVersion)
+        // The kernel's version, which is no distribution's.
+        case "Linux": return OperatingSystem(family: platform, numbers: [])
         default: return OperatingSystem(family: platform, numbers: platformVersion)
         }
     }
@@ -53,11 +53,9 @@ struct ClientHints {
     /// A structured header's string (RFC 9651): in quotes; bare, as some proxies leave it, is as good.
     private static func string(_ value: ByteView) -> String? {
         var inside = value.trimmed
-        if inside.count >= 2, inside[0] == 0x22, inside[inside.count - 1] == 0x22 {
-            inside = inside.view(1, inside.count - 1)
-        }
         guard inside.count > 0, inside.count <= 128 else { return nil }
-        return inside.text.replacing("\\\"", with: "\"")
+        let text = inside[0] == 0x22 ? quoted(&inside) : inside.text
+        return text?.isEmpty ?? true ? nil : text
     }
 
     /// Forms that the hint has a word for, the one first that says most of a device that has several.
@@ -87,22 +85,34 @@ struct ClientHints {
         var found: [(String, String)] = []
         var rest = value.view(0, 2048)
         while found.count < 16, let name = quoted(&rest) {
-            let separator = rest.view(0, 3)
-            guard separator.equals(";v=") else { continue }
-            rest = rest.view(3, rest.count)
-            guard let version = quoted(&rest) else { break }
+            guard let version = version(&rest) else { continue }
             let isMadeUp = name.contains("Not") && name.contains("Brand")
             if !isMadeUp { found.append((name, version)) }
         }
         return found
     }
 
-    /// Takes the next text in quotes from `rest`, forgiving a missing last quote.
+    /// Takes `;v="1.2"` from the beginning of `rest`, blanks behind the semicolon or none.
+    private static func version(_ rest: inout ByteView) -> String? {
+        var ahead = rest
+        guard ahead.first == 0x3B else { return nil }
+        ahead = ahead.view(1, ahead.count).trimmed
+        guard ahead.view(0, 3).equals("v=\"") else { return nil }
+        rest = ahead.view(2, ahead.count)
+        return quoted(&rest)
+    }
+
+    /// Takes the next text in quotes from `rest`, forgiving a missing last quote; a backslash escapes what follows.
     private static func quoted(_ rest: inout ByteView) -> String? {
         guard let start = rest.firstIndex(of: 0x22) else { return nil }
-        let after = rest.view(start + 1, rest.count)
-        let end = after.firstIndex(of: 0x22) ?? after.count
-        rest = after.view(end + 1, after.count)
-        return after.view(0, end).text
+        var text: [UInt8] = []
+        var index = start + 1
+        while index < rest.count, rest[index] != 0x22 {
+            if rest[index] == 0x5C, index + 1 < rest.count { index += 1 }
+            text.append(rest[index])
+            index += 1
+        }
+        rest = rest.view(index + 1, rest.count)
+        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -31,6 +31,11 @@ struct CommonAgent {
         "AppleWebKit/605.1.15 (KHTML, like Gecko) GSA/% Mobile/@ Safari/604.1",
     ]
 
+    /// From this version on Safari's tells the one of iOS, which the platform doesn't any more.
+    static let firstUnfrozen = 26
+    /// The form of Safari on iOS.
+    private static let mobileSafari = 9
+
     init?(_ text: ByteView) {
         let start = "Mozilla/5.0 (" as StaticString
         guard text.count <= 512, text.view(0, start.utf8CodeUnitCount).equals(start),
@@ -40,6 +45,11 @@ struct CommonAgent {
         let rest = text.view(end + 2, text.count)
         for (form, template) in Self.forms.enumerated() {
             guard let version = Self.match(rest, template) else { continue }
+            if form == Self.mobileSafari,
+                Self.number(rest, version.lowerBound) >= Self.firstUnfrozen
+            {
+                return nil
+            }
             self.form = form
             self.version = end + 2 + version.lowerBound..<end + 2 + version.upperBound
             return
@@ -73,6 +83,11 @@ struct CommonAgent {
             }
         }
         return index == text.count ? version : nil
+    }
+
+    /// The two digits that every version begins with.
+    private static func number(_ text: ByteView, _ index: Int) -> Int {
+        Int(text[index] & 15) * 10 + Int(text[index + 1] & 15)
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { 0x30...0x39 ~= byte }

@@ -36,7 +36,8 @@ struct CrawlerRanges: Sendable {
             }
         }
         names = files.map { Array($0.prefix { $0 != "." }.lowercased().utf8) }
-        all.sort { $0.first < $1.first }
+        // Of those that begin alike the widest first: nothing is lost with the others.
+        all.sort { $0.first == $1.first ? $1.last < $0.last : $0.first < $1.first }
         var apart: [Range] = []
         for range in all where apart.last.map({ $0.last < range.first }) ?? true {
             // What lies inside of a range before it is that one's.
@@ -103,18 +104,41 @@ struct CrawlerRanges: Sendable {
         return ranges[low - 1].crawler
     }
 
+    /// Whether a user agent in lower case takes a crawler's name: at the beginning of a word, and anybody's only as a
+    /// product with its version; a machine's, too, where the word ends or goes on with `bot`.
+    private static func claims(_ userAgent: [UInt8], _ name: [UInt8], isBot: Bool) -> Bool {
+        var rest = userAgent[...]
+        while let found = rest.firstRange(of: name) {
+            let after = userAgent[found.upperBound...]
+            let isInside = found.lowerBound > 0 && isLetterOrDigit(userAgent[found.lowerBound - 1])
+            let isVersion = after.first == 0x2F && 0x30...0x39 ~= after.dropFirst().first ?? 0
+            let isWord = after.starts(with: "bot".utf8) || !isLetterOrDigit(after.first ?? 0x20)
+            if !isInside, isVersion || isBot && isWord { return true }
+            rest = after
+        }
+        return false
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        0x61...0x7A ~= byte || 0x30...0x39 ~= byte
+    }
+
     /// What an agent is, given whose address it has.
     ///
     /// From a crawler's address it is a machine, whatever it says; who takes a crawler's name elsewhere is none.
     func judged(_ facts: AgentFacts, _ userAgent: ByteView, crawler: Int) -> AgentFacts {
         let lowered = userAgent.view(0, AgentText.maximumBytes).map(\.asciiLowercased)
-        let claimed = names.firstIndex { lowered.firstRange(of: $0) != nil }.map { $0 + 1 }
-        guard crawler > 0 || claimed != nil else { return facts }
+        let claims = { Self.claims(lowered, $0, isBot: facts.bot != nil) }
+        let reason: String
+        if crawler > 0 {
+            reason = claims(names[crawler - 1]) ? "verified" : "address"
+        } else if names.contains(where: claims) {
+            reason = "unverified"
+        } else {
+            return facts
+        }
         var judged = facts
-        judged.bot = AgentFacts.Bot(
-            category: facts.bot?.category,
-            reason: crawler == 0 ? "unverified" : crawler == claimed ? "verified" : "address"
-        )
+        judged.bot = AgentFacts.Bot(category: facts.bot?.category, reason: reason)
         return judged
     }
 }

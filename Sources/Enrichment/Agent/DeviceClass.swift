@@ -16,6 +16,13 @@ enum DeviceClass {
         os: String?,
         isMobileHint: Bool?
     ) -> String? {
+        // What apps are called says nothing of the phone that names itself: a maker's of cars, of speakers.
+        if os == "ios" { return iOS(text) }
+        if os == "android", text.marks.has(.phoneModel), text.marks.has(.mobile),
+            !text.marks.has(.tablet)
+        {
+            return "smartphone"
+        }
         if text.marks.has(.console) { return "game-console" }
         if os == "watchos" || text.marks.has(.wearable) { return "wearable-computer" }
         if text.marks.has(.car) { return "car" }
@@ -31,10 +38,10 @@ enum DeviceClass {
         if let puffin = PuffinBuild(text) { return puffin.isTablet ? "tablet" : "smartphone" }
         switch os {
         case "android"?, "fire-os"?: return android(text, isMobileHint)
-        case "ios"?: return text.contains("ipad") ? "tablet" : "smartphone"
         case "windows"?: return windows(text)
         case "windows-phone"?: return "smartphone"
         case "kaios"?: return "feature-phone"
+        // Computers and what else there is are rows of `devices.txt`.
         case "harmonyos"?: return text.marks.has(.tablet) ? "tablet" : "smartphone"
         // Amazon's tablets ask for pages of computers in the words of one.
         case "linux"? where text.contains("silk/"): return "tablet"
@@ -47,6 +54,12 @@ enum DeviceClass {
         if text.marks.has(.phone) || text.marks.has(.firefoxOS) { return "smartphone" }
         if text.marks.has(.simplePhone) { return "feature-phone" }
         return text.marks.has(.workstation) ? "desktop" : nil
+    }
+
+    private static func iOS(_ text: AgentText) -> String {
+        if let puffin = PuffinBuild(text) { return puffin.isTablet ? "tablet" : "smartphone" }
+        if text.contains("ipod") { return "portable-media-player" }
+        return text.contains("ipad") ? "tablet" : "smartphone"
     }
 
     private static func windows(_ text: AgentText) -> String {

@@ -24,6 +24,9 @@ enum InAppBrowsers {
     /// uap-core's families for the same apps, where their marks are others.
     static let families = pairs("families")
 
+    /// Brands in client hints of browsers whose user agent is Chrome's to the letter, and whose these are.
+    static let brands = pairs("brands")
+
     private static func pairs(_ section: String) -> [String: String] {
         var pairs: [String: String] = [:]
         for row in data[section] where row.fields.count == 2 {

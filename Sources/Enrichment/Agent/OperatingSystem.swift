@@ -18,6 +18,12 @@ struct OperatingSystem: Hashable {
         version = Self.version(name, family: slug, major, minor)
     }
 
+    /// Whether it knows more than another: a distribution more than Linux, a system made of Android more than Android.
+    func saysMore(than other: OperatingSystem) -> Bool {
+        if name == other.name { return other.version == other.name && version != name }
+        return other.name == "android" && (name == "harmonyos" || name == "fire-os")
+    }
+
     private static func version(
         _ name: String,
         family: String,
@@ -95,6 +101,8 @@ struct OperatingSystem: Hashable {
 
     private static func macOS(_ major: String, _ minor: String) -> String {
         guard let number = Int(major) else { return "macos" }
+        // What asks for it as an old program would be is told 10.16.
+        if number == 10, minor == "16" { return macOS("11", "") }
         let full = number == 10 ? (Int(minor).map { "10.\($0)" } ?? "10") : "\(number)"
         return ["macos", full, macNames[full]].joined
     }
@@ -108,8 +116,7 @@ struct OperatingSystem: Hashable {
             "windows-mobile": "windows-phone", "windows-ce": "windows-ce", "webos": "webos",
             "web0s": "webos", "atv-os-x": "tvos", "tvos": "tvos", "fireos": "fire-os",
             "chromeos": "chrome-os", "chromium-os": "chrome-os", "kaios": "kaios",
-            "openharmony": "harmonyos", "playstation-4": "playstation",
-            "playstation-5": "playstation", "sailfish": "sailfish-os",
+            "openharmony": "harmonyos", "roku": "roku-os", "sailfish": "sailfish-os",
         ]
         for distribution in [
             "ubuntu", "debian", "fedora", "red-hat", "suse", "opensuse", "gentoo", "arch-linux",

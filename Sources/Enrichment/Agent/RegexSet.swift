@@ -13,7 +13,10 @@ final class RegexSet: Sendable {
 
     init(_ patterns: [(regex: String, ignoresCase: Bool)]) {
         var refused = 0
-        set = CPatterns(patterns.map { ($0.regex, $0.ignoresCase) }).withPatterns { list, count in
+        let list = patterns.map {
+            CPatterns.Pattern(text: Self.unbounded($0.regex), ignoresCase: $0.ignoresCase)
+        }
+        set = CPatterns(list).withPatterns { list, count in
             regex_set_create(list, count, &refused)
         }
         self.refused = refused
@@ -38,24 +41,37 @@ final class RegexSet: Sendable {
     func firstMatch(in text: ByteView) -> Match? {
         var bounds = InlineArray<20, Int32>(repeating: -1)
         var span = bounds.mutableSpan
-        let index = span.withUnsafeMutableBufferPointer { bounds in
-            text.withMemoryRebound(to: CChar.self) { text in
-                regex_set_first_match(
-                    set,
-                    text.baseAddress,
-                    text.count,
-                    bounds.baseAddress,
-                    Self.groupCount
-                )
+        let index = span.withUnsafeMutableBufferPointer { bounds -> Int32 in
+            guard let bounds = bounds.baseAddress else { return -1 }
+            return text.withMemoryRebound(to: CChar.self) { text in
+                regex_set_first_match(set, text.baseAddress, text.count, bounds, Self.groupCount)
             }
         }
         return index >= 0 ? Match(index: Int(index), bounds: bounds) : nil
     }
 
-    /// Whether the text holds any of them.
-    func matches(_ text: ByteView) -> Bool {
-        text.withMemoryRebound(to: CChar.self) {
-            regex_set_first_match(set, $0.baseAddress, $0.count, nil, 0) >= 0
+    /// Least upper bound of a repetition that is taken for none.
+    private static let largest = 30
+
+    /// The expression without the large bounds of its repetitions: `{0,200}` is `*`, `{1,100}` is `+`.
+    ///
+    /// uap-core sets them for engines that go back and forth. This one doesn't; it has to count along
+    /// wherever such a repetition may have begun, and a text that begins it a hundred times costs milliseconds.
+    static func unbounded(_ regex: String) -> String {
+        var result = ""
+        var rest = regex[...]
+        while let open = rest.firstIndex(of: "{") {
+            result += rest[..<open]
+            let end = rest[open...].firstIndex(of: "}") ?? open
+            let bounds = rest[open..<end].dropFirst()
+                .split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+            if bounds.count == 2, let least = bounds[0], let most = bounds[1], most >= largest {
+                result += least == 0 ? "*" : least == 1 ? "+" : "{\(least),}"
+            } else {
+                result += rest[open...end]
+            }
+            rest = rest[rest.index(after: end)...]
         }
+        return result + rest
     }
 }

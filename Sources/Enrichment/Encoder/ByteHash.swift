@@ -6,9 +6,10 @@ import ClickModel
     import Darwin
 #endif
 
-/// A fast hash of bytes for caches, seeded at random so that visitors can't aim at a slot.
+/// A fast hash of bytes for caches, seeded at random.
 ///
-/// Sixteen bytes at a time, each pair multiplied to 128 bits and folded. Not for secrets: `SipHash` is.
+/// Sixteen bytes at a time, each pair multiplied to 128 bits and folded. Who knows how it works can make bytes that
+/// share a hash: caches compare their keys, and are bounded. Not for secrets: `SipHash` is.
 struct ByteHash {
     private let seed: UInt64
 

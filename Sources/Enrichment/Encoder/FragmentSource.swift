@@ -19,9 +19,9 @@ package final class FragmentSource {
     private let cachedPlaces: Int
 
     private let hasher = ByteHash()
-    private var agents: FragmentCache<AgentFragment>
+    private(set) var agents: FragmentCache<AgentFragment>
     private var commonAgents: FragmentCache<CommonFacts>
-    private var referrals: FragmentCache<ReferralFragment>
+    private(set) var referrals: FragmentCache<ReferralFragment>
     private var languages: FragmentCache<LanguageFragment>
     private var places: FragmentCache<PlaceFragment>
     private var routes: FragmentCache<RouteFragment>
@@ -31,6 +31,9 @@ package final class FragmentSource {
 
     /// What is longer is rendered each time: nobody's browser sends it, and it must not fill the memory.
     private static let longestKey = 2048
+
+    /// Bytes of a key and of all that was rendered for it: a byte of a header can become nine.
+    private static let mostKept = 3072
 
     /// Makes a source with empty caches.
     package init(tables: Tables, settings: EncoderSettings) {
@@ -83,23 +86,31 @@ package final class FragmentSource {
             userAgent: request[.userAgent],
             renderer
         )
-        if key.count <= Self.longestKey { agents.insert(made, hash) }
+        if key.count + made.event.count + made.details.count <= Self.mostKept {
+            agents.insert(made, hash)
+        }
         return made
     }
 
     /// What the agent is; of those that differ in the browser's version alone, one is parsed.
     private func agentFacts(_ request: borrowing ClickRequest) -> AgentFacts {
         let text = request[.userAgent]
-        guard let common = CommonAgent(text) else { return tables.agents.parse(request) }
+        // A list of full versions may name another version than the user agent: nothing to share there.
+        guard request[.secCHUAFullVersionList].count == 0, let common = CommonAgent(text) else {
+            return tables.agents.parse(request)
+        }
         let version = text.view(common.version.lowerBound, common.version.upperBound).text
         renderer.removeAll()
         renderer.append(UInt8(truncatingIfNeeded: common.form))
+        // The platform's length, so that nothing in it can pass for what follows; a common form is short.
+        renderer.append(UInt8(truncatingIfNeeded: common.platform.count))
+        renderer.append(UInt8(truncatingIfNeeded: common.platform.count >> 8))
         renderer.append(text.view(common.platform.lowerBound, common.platform.upperBound))
         // The user agent comes first in the key: the hints are what follows. They speak of one version.
         let hints = request.agentKey.view(text.count + 3, request.agentKey.count)
         if hints.count > 0 {
-            renderer.append(0)
             for digit in version.utf8.prefix(while: { $0 != 0x2E }) { renderer.append(digit) }
+            renderer.append(0x2E)
             renderer.append(hints)
         }
         let key = renderer.bytes
@@ -122,7 +133,7 @@ package final class FragmentSource {
         if let known = referrals.find(hash, { $0.key.isSame(as: header) }) { return known }
         let referral = Referral(header, suffixes: tables.suffixes)
         let made = ReferralFragment(referral, key: header, renderer)
-        if header.count <= Self.longestKey { referrals.insert(made, hash) }
+        if header.count + made.event.count <= Self.mostKept { referrals.insert(made, hash) }
         return made
     }
 

@@ -101,23 +101,15 @@ final class AgentFragment: Sendable {
     }
 }
 
-/// A referral, as it is and for a click that was paid for: the event from the session to the link.
+/// A referral: the event from the session to the link.
 final class ReferralFragment: Sendable {
     let key: [UInt8]
     let event: [UInt8]
-    let paid: [UInt8]
+    /// Where the type of its origin stands, which is another one when the click was paid for.
+    let type: Range<Int>
 
     init(_ referral: Referral, key: ByteView, _ writer: ByteWriter) {
         self.key = Array(key)
-        event = Self.render(referral, type: referral.type, writer)
-        paid = Self.render(referral, type: "paid", writer)
-    }
-
-    private static func render(
-        _ referral: Referral,
-        type: String,
-        _ writer: ByteWriter
-    ) -> [UInt8] {
         writer.removeAll()
         writer.append(",\"referral\":{\"hostname\":")
         writer.append(jsonOrNull: referral.hostname)
@@ -126,11 +118,13 @@ final class ReferralFragment: Sendable {
         writer.append(",\"path\":")
         writer.append(jsonOrNull: referral.path)
         writer.append(",\"origin\":{\"type\":")
-        writer.append(json: type)
+        let start = writer.bytes.count
+        writer.append(json: referral.type)
+        type = start..<writer.bytes.count
         writer.append(",\"name\":")
         writer.append(json: referral.name)
         writer.append("}},\"route\":")
-        return Array(writer.bytes)
+        event = Array(writer.bytes)
     }
 }
 

@@ -77,14 +77,15 @@ package final class StandardEncoder: EventEncoder {
         let forwarded = renderOwn(request)
         let started = sessionStart(click, request, agent, language, route, group)
         let isFirst = started == click.receivedAt
-        let referred = isPaid(request, route) ? referral.paid : referral.event
+        let wasPaid = isPaid(request, route)
         let (gpc, dnt) = (Self.flag(request[.secGPC]), Self.flag(request[.dnt]))
         received.set(click.receivedAt, with: renderer)
         if !isFirst { began.set(started, with: renderer) }
 
         let size =
             agent.event.count + agent.details.count + language.event.count + place.event.count
-            + place.details.count + referred.count + route.event.count + route.destination.count
+            + place.details.count + referral.event.count + route.event.count
+            + route.destination.count
             + route.details.count + own.count + 256
         var eventLength = 0
         let length = group.payload.appendRoom(size) { room -> Int? in
@@ -96,7 +97,13 @@ package final class StandardEncoder: EventEncoder {
             cursor.append(agent.event)
             cursor.append(isFirst ? received : began)
             cursor.append(isFirst ? "\",\"first\":true}}" : "\",\"first\":false}}")
-            cursor.append(referred)
+            if wasPaid {
+                cursor.append(referral.event[..<referral.type.lowerBound])
+                cursor.append("\"paid\"")
+                cursor.append(referral.event[referral.type.upperBound...])
+            } else {
+                cursor.append(referral.event)
+            }
             cursor.append(route.event)
             if forwarded > 0 {
                 cursor.append(own.bytes.view(0, forwarded))

@@ -34,7 +34,10 @@ final class GeoDatabase: Sendable {
         let copy = try MemoryFile(copyOf: path)
         version = copy.version
         database = .allocate(capacity: 1)
-        let status = MMDB_open(copy.path, UInt32(MMDB_MODE_MMAP), database)
+        // The path is that of the copy's descriptor, which has to stay open until the library has its own.
+        let status = withExtendedLifetime(copy) { [database] in
+            MMDB_open(copy.path, UInt32(MMDB_MODE_MMAP), database)
+        }
         guard status == MMDB_SUCCESS else {
             database.deallocate()
             let isForeign = status == MMDB_INVALID_METADATA_ERROR
@@ -98,8 +101,8 @@ final class GeoDatabase: Sendable {
         database.deallocate()
     }
 
-    /// Codes that data carries for what is no country.
-    private static let special: Set<String> = ["a1", "a2", "ap", "eu", "o1", "t1", "xx", "zz"]
+    /// Codes of letters that data carries for what is no country; others have a digit (`a1`).
+    private static let special: Set<String> = ["ap", "eu", "xx", "zz"]
 
     /// A record of the database; many addresses share one.
     struct Record {
@@ -135,7 +138,7 @@ final class GeoDatabase: Sendable {
             text(&entry, paths.country) ?? text(&entry, paths.registeredCountry)
             ?? text(&entry, paths.countryCode) ?? text(&entry, paths.countryPlain)
         guard let lowered = code?.lowercased(), lowered.utf8.count == 2,
-            lowered.utf8.allSatisfy({ 0x61...0x7A ~= $0 || 0x30...0x39 ~= $0 }),
+            lowered.utf8.allSatisfy({ 0x61...0x7A ~= $0 }),
             !Self.special.contains(lowered)
         else { return nil }
         return lowered

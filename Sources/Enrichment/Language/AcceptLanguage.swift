@@ -4,23 +4,31 @@ import ClickModel
 enum AcceptLanguage {
     /// Subtags that IANA's registry replaces by others (Preferred-Value of deprecated languages).
     private static let preferred = [
-        "in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro", "sh": "sr",
+        "in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro",
     ]
     /// Tags that are registered as a whole and stand for a language.
     private static let grandfathered = [
         "i-klingon": "tlh", "i-lux": "lb", "i-navajo": "nv", "i-hak": "hak", "i-ami": "ami",
         "i-bnn": "bnn", "i-pwn": "pwn", "i-tao": "tao", "i-tay": "tay", "i-tsu": "tsu",
         "no-bok": "nb", "no-nyn": "nn", "art-lojban": "jbo", "zh-min-nan": "nan", "zh-hakka": "hak",
-        "zh-guoyu": "cmn", "zh-xiang": "hsn", "sgn-be-fr": "sfb", "sgn-be-nl": "vgt",
+        "zh-guoyu": "cmn", "zh-cmn": "cmn", "zh-xiang": "hsn", "zh-yue": "yue", "zh-wuu": "wuu",
+        "zh-gan": "gan", "sgn-be-fr": "sfb", "sgn-be-nl": "vgt",
         "sgn-ch-de": "sgg",
     ]
+
+    /// What the tags begin with that are registered as a whole.
+    private static let registered: Set = ["i", "no", "zh", "sgn", "art"]
+    private static let isNoLanguage: Set = ["und", "mul", "mis", "zxx"]
+
+    /// Entries beyond are left unread: nobody speaks so many.
+    static let mostEntries = 64
 
     /// The primary subtag of the entry with the highest weight; the first of equals; nil when there is none.
     static func primary(_ header: ByteView) -> String? {
         var best: String?
         var bestWeight = 0
         var start = 0
-        while start < header.count {
+        for _ in 0..<mostEntries where start < header.count {
             var end = start
             while end < header.count, header[end] != 0x2C { end += 1 }
             let (tag, weight) = split(header.view(start, end))
@@ -70,18 +78,25 @@ enum AcceptLanguage {
 
     private static func language(of tag: ByteView) -> String? {
         guard (2...64).contains(tag.count) else { return nil }
-        let lowered = tag.map { $0 == 0x5F ? 0x2D : $0.asciiLowercased }
-        guard lowered.allSatisfy({ 0x61...0x7A ~= $0 || 0x30...0x39 ~= $0 || $0 == 0x2D }) else {
-            return nil
+        let isTag = tag.allSatisfy {
+            0x61...0x7A ~= $0.asciiLowercased || 0x30...0x39 ~= $0 || $0 == 0x2D || $0 == 0x5F
         }
-        let text = String(decoding: lowered, as: UTF8.self)
-        for (known, language) in grandfathered where text == known || text.hasPrefix("\(known)-") {
-            return language
+        let end = tag.firstIndex { $0 == 0x2D || $0 == 0x5F } ?? tag.count
+        let primary = tag.view(0, end)
+        guard isTag, primary.count <= 3, primary.allSatisfy({ $0 >= 0x41 }) else { return nil }
+        let word = lowered(primary)
+        if end < tag.count, registered.contains(word) {
+            let text = lowered(tag)
+            for (known, language) in grandfathered
+            where text == known || text.hasPrefix("\(known)-") {
+                return language
+            }
         }
-        let primary = text.prefix { $0 != "-" }
-        guard (2...3).contains(primary.utf8.count), primary.utf8.allSatisfy({ 0x61...0x7A ~= $0 }),
-            primary != "und", primary != "mul", primary != "mis", primary != "zxx"
-        else { return nil }
-        return preferred[String(primary)] ?? String(primary)
+        guard primary.count > 1, !isNoLanguage.contains(word) else { return nil }
+        return preferred[word] ?? word
+    }
+
+    private static func lowered(_ text: ByteView) -> String {
+        String(decoding: text.map { $0 == 0x5F ? 0x2D : $0.asciiLowercased }, as: UTF8.self)
     }
 }

@@ -8,6 +8,8 @@ struct PublicSuffixes: Sendable {
         static let plain = Rules(rawValue: 1)
         static let wildcard = Rules(rawValue: 2)
         static let exception = Rules(rawValue: 4)
+        /// Of somebody who lets others have names below his own, not of a registry.
+        static let ofOwner = Rules(rawValue: 8)
     }
 
     /// No host name is longer.
@@ -19,9 +21,13 @@ struct PublicSuffixes: Sendable {
     init(_ list: Data) {
         var rules: [String: Rules] = [:]
         rules.reserveCapacity(12_000)
+        var isOfOwners = false
         for line in list.split(separator: 0x0A) {
             let word = line.prefix { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }
             let text = String(decoding: word, as: UTF8.self)
+            if line.starts(with: "// ===".utf8) {
+                isOfOwners = String(decoding: line, as: UTF8.self).contains("BEGIN PRIVATE")
+            }
             guard !text.isEmpty, !text.hasPrefix("//") else { continue }
             let (name, rule): (Substring, Rules) =
                 if text.hasPrefix("!") {
@@ -32,7 +38,7 @@ struct PublicSuffixes: Sendable {
                     (text[...], .plain)
                 }
             guard let ascii = WebHost.ascii(String(name)) else { continue }
-            rules[ascii, default: []].insert(rule)
+            rules[ascii, default: []].insert(isOfOwners ? [rule, .ofOwner] : rule)
         }
         self.rules = rules
     }
@@ -49,6 +55,15 @@ struct PublicSuffixes: Sendable {
         let suffixLength = suffixLength(labels)
         guard suffixLength < labels.count else { return nil }
         return labels.suffix(suffixLength + 1).joined(separator: ".")
+    }
+
+    /// Whether a public suffix is somebody's who lets others have names below it: `github.io`.
+    func isPrivate(_ suffix: Substring) -> Bool {
+        if let found = rules[String(suffix)], !found.isDisjoint(with: [.plain, .exception]) {
+            return found.contains(.ofOwner)
+        }
+        let parent = suffix.drop { $0 != "." }.dropFirst()
+        return rules[String(parent)]?.isSuperset(of: [.wildcard, .ofOwner]) ?? false
     }
 
     /// How many labels the public suffix has.

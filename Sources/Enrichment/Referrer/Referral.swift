@@ -23,11 +23,12 @@ struct Referral: Hashable {
         hostname = url.hostname
         scheme = url.scheme
         path = url.path
-        if let source = ReferrerSources.find(url.hostname, path: url.path, suffixes) {
+        let host = url.hostname.hasSuffix(".") ? String(url.hostname.dropLast()) : url.hostname
+        if let source = ReferrerSources.find(host, path: url.path, suffixes) {
             (type, name) = (source.type, source.name)
         } else {
             type = "website"
-            name = suffixes.registrableDomain(of: url.hostname) ?? url.hostname
+            name = suffixes.registrableDomain(of: host) ?? host
         }
     }
 
@@ -35,21 +36,21 @@ struct Referral: Hashable {
 
     /// `android-app://com.example.app/...` and `ios-app://123456/...`.
     private static func app(_ text: String) -> Referral? {
-        let lowered = text.lowercased()
-        guard
-            let scheme = ["android-app", "ios-app"].first(where: { lowered.hasPrefix("\($0)://") })
+        let start = text.prefix(14).lowercased()
+        guard let scheme = ["android-app", "ios-app"].first(where: { start.hasPrefix("\($0)://") })
         else { return nil }
-        let rest = lowered.dropFirst(scheme.count + 3)
-        let id = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        let rest = text.dropFirst(scheme.count + 3)
+        let written = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        let id = written.lowercased()
         guard !id.isEmpty, id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
-        let source = ReferrerSources.app(String(id))
+        let source = ReferrerSources.app(id)
         var referral = Referral(
             type: source?.type ?? "app",
             name: source?.name ?? Slug.of(id) ?? "app"
         )
-        referral.hostname = String(id)
+        referral.hostname = id
         referral.scheme = scheme
-        let path = rest[id.endIndex...].prefix { $0 != "?" && $0 != "#" }
+        let path = rest[written.endIndex...].prefix { $0 != "?" && $0 != "#" }
         referral.path = path.isEmpty ? "/" : String(path)
         return referral
     }

@@ -11,6 +11,10 @@ enum ReferrerSources {
     static let hostRows = sources(in: "hosts")
 
     private static let hosts = index(hostRows)
+    /// Hosts with entries for pages of their own.
+    private static let hostsWithPaths: Set<Substring> = Set(
+        hosts.keys.filter { $0.contains("/") }.map { $0.prefix { $0 != "/" } }
+    )
     private static let apps = index(sources(in: "apps"))
 
     /// What subdomains are called whose pages are mail or search.
@@ -39,28 +43,40 @@ enum ReferrerSources {
         return index
     }
 
-    /// The source of a host; the longest entry that fits.
+    /// The source of a host, by the longest entry that fits; nil for websites, which are their own.
     static func find(_ host: String, path: String, _ suffixes: PublicSuffixes) -> Source? {
-        // No name is longer, and each of its labels costs a look-up.
-        guard host.utf8.count <= 254 else { return nil }
-        let host = host.hasSuffix(".") ? String(host.dropLast()) : host
+        let source = entry(host, path: path, suffixes)
+        return source?.type == "website" ? nil : source
+    }
+
+    private static func entry(_ host: String, path: String, _ suffixes: PublicSuffixes) -> Source? {
         // Some who forward what an app says write its package name as a web address's host.
         if let app = app(host) { return app }
         let firstSegment = path.dropFirst().prefix { $0 != "/" }
         var rest = host[...]
         while rest.contains(".") {
-            if let source = hosts["\(rest)/\(firstSegment)"] ?? hosts[String(rest)] {
+            if hostsWithPaths.contains(rest), firstSegment.utf8.count < 64,
+                let source = hosts["\(rest)/\(firstSegment)"]
+            {
                 return source
             }
+            if let source = hosts[String(rest)] { return source }
             guard let dot = rest.firstIndex(of: ".") else { break }
             rest = rest[rest.index(after: dot)...]
         }
         guard let domain = suffixes.registrableDomain(of: host),
             let label = domain.split(separator: ".").first
         else { return nil }
-        // The same name under another public suffix: google.com.br, yandex.kz.
         let below = host.dropLast(domain.utf8.count)
-        if let source = hosts["\(below)\(label).*"] ?? hosts["\(label).*"] { return source }
+        // The same name in another country: google.com.br, mail.yandex.kz; not google.github.io, which is anybody's.
+        if !suffixes.isPrivate(domain.dropFirst(label.utf8.count + 1)) {
+            var name = "\(below)\(label)"[...]
+            while true {
+                if let source = hosts["\(name).*"] { return source }
+                guard let dot = name.firstIndex(of: ".") else { break }
+                name = name[name.index(after: dot)...]
+            }
+        }
         guard let first = below.split(separator: ".").first, let type = kinds[String(first)],
             let name = Slug.of(label)
         else { return nil }

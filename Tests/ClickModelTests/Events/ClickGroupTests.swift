@@ -42,6 +42,13 @@ struct ClickGroupTests {
         }
     }
 
+    @Test func `a request has room for every header`() {
+        #expect(ClickHeader.allCases.count <= ClickRequest.mostHeaders)
+        #expect(
+            ClickHeader.allCases.map(\.rawValue) == Array(0..<UInt8(ClickHeader.allCases.count))
+        )
+    }
+
     @Test func `each click gets back what it was given`() {
         var random = SeededRandom(for: "click groups")
         var group = ClickGroup()

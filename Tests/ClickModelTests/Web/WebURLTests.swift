@@ -41,6 +41,8 @@ struct WebURLTests {
         ("http://256.256.256.256/", nil),
         ("http://[2001:DB8::1]:8080/", "http://[2001:db8::1]:8080/"),
         ("http://bücher.example/ä?ö'#ü", "http://xn--bcher-kva.example/%C3%A4?%C3%B6%27#%C3%BC"),
+        ("https://xn--a.example/", nil), ("https://xn--Mnchen-3ya/", "https://xn--mnchen-3ya/"),
+        ("http://xn--mxacd.xn--p1ai/", "http://xn--mxacd.xn--p1ai/"),
         ("http://a b/", nil), ("http://", nil), ("http://a:99999/", nil), ("ftp://a/", nil),
         ("mailto:a@b", nil), ("", nil), ("http://user:p@ss@host/", "http://user:p%40ss@host/"),
     ]
@@ -48,6 +50,25 @@ struct WebURLTests {
     @Test(arguments: cases)
     func `URLs are read as browsers do`(text: String, serialised: String?) {
         #expect(WebURL(text)?.serialised == serialised)
+    }
+
+    @Test func `names that the domain name system has no room for are none`() {
+        let label = String(repeating: "a", count: 63)
+        let longest =
+            Array(repeating: label, count: 3).joined(separator: ".") + ".\(label.dropLast(2))"
+        for (host, isName) in [
+            (label, true), ("\(label)a", false), (longest, true), ("\(longest).", true),
+            ("a\(longest)", false), ("\(longest)a", false),
+            (String(repeating: "日", count: 50), true), (String(repeating: "日", count: 64), false),
+            ("xn--\(String(repeating: "a", count: 60))", false),
+            (Array(repeating: "日本", count: 40).joined(separator: "."), false),
+        ] {
+            #expect((WebURL("http://\(host)/") != nil) == isName, "\(host)")
+            let isPlain = Array("http://\(host)/x".utf8).withUnsafeBufferPointer {
+                PlainURL($0) != nil
+            }
+            #expect(!isPlain || isName, "\(host)")
+        }
     }
 
     @Test func `whatever is serialised is read as itself`() {

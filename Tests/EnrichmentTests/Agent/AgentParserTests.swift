@@ -70,7 +70,10 @@ struct AgentParserTests {
         #expect(facts.bot == nil)
     }
 
-    @Test(arguments: [iPhone + " CriOS/137.0.7151.79 Safari/604.1", windows])
+    @Test(arguments: [
+        iPhone + " CriOS/137.0.7151.79 Safari/604.1", windows,
+        android.replacing("; wv", with: "").replacing("Version/4.0 ", with: ""),
+    ])
     func `a spelling without blanks, with escapes or in lower case is understood alike`(
         usual: String
     ) throws {

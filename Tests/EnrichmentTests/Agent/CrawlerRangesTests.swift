@@ -26,12 +26,14 @@ struct CrawlerRangesTests {
             {"creationTime":"2026-11-01T00:00:00.0","prefixes":[
              {"ipv6Prefix":"2001:db8:4801::/48"},{"ipv4Prefix":"198.51.100.64/27"}]}
             """#,
+            "wide.txt": "192.0.2.0/24",
             "own.txt": "# ours\n203.0.113.9\n  203.0.113.128/25 # more\n\n",
             "README.md": "no ranges",
         ])
         let ranges = try CrawlerRanges(in: folder.path)
         let cases: [(String, Int)] = [
-            ("192.0.2.0", 1), ("192.0.2.15", 1), ("192.0.2.16", 0), ("191.255.255.255", 0),
+            ("192.0.2.0", 4), ("192.0.2.15", 4), ("192.0.2.16", 4), ("192.0.3.0", 0),
+            ("191.255.255.255", 0),
             ("198.51.100.63", 0), ("198.51.100.64", 2), ("198.51.100.95", 2), ("198.51.100.96", 0),
             ("2001:db8:4801::1", 2), ("2001:db8:4802::1", 0), ("203.0.113.9", 3),
             ("203.0.113.10", 0), ("203.0.113.255", 3), ("40.77.1.1", 0), ("0.0.0.0", 0),
@@ -64,7 +66,10 @@ struct CrawlerRangesTests {
     @Test(.enabled(if: TestTables.areThere, "needs .data/tables: run scripts/setup"))
     func `crawlers are verified by their addresses`() throws {
         defer { remove() }
-        try write(["googlebot.txt": "198.51.100.0/24"])
+        try write([
+            "googlebot.txt": "198.51.100.0/24", "apple.txt": "203.0.113.0/28",
+            "bing.txt": "203.0.113.16/28",
+        ])
         let tables = try Tables(in: #require(TestTables.folder), crawlerRanges: folder.path)
         let encoder = try StandardEncoder(tables: tables)
         let bot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -74,6 +79,9 @@ struct CrawlerRangesTests {
             """
         let cases: [(agent: String, address: String, type: String, reason: String)] = [
             (bot, "198.51.100.7", "bot", "verified"), (bot, "192.0.2.1", "bot", "unverified"),
+            ("\(person) BingSapphire/29.5", "192.0.2.1", "human", "null"),
+            ("\(person) Bing/2.0", "192.0.2.1", "bot", "unverified"),
+            ("\(person) (compatible; bing; crawler)", "203.0.113.17", "bot", "verified"),
             (person, "198.51.100.7", "bot", "address"), (person, "192.0.2.1", "human", "null"),
             ("curl/8.5.0", "192.0.2.1", "bot", "user-agent"),
         ]

@@ -31,13 +31,33 @@ struct RegexSetTests {
         #expect(set.refused == 1)
         let text = Array("a plain text".utf8)
         #expect(text.withUnsafeBufferPointer { set.firstMatch(in: $0)?.index } == 1)
-        #expect(text.withUnsafeBufferPointer { set.matches($0) })
+        let other = Array("no such word".utf8)
+        #expect(other.withUnsafeBufferPointer { set.firstMatch(in: $0) } == nil)
     }
 
     @Test func `an empty list and an empty text are fine`() {
         #expect(match([], "text") == nil)
         #expect(match(["a"], "") == nil)
-        #expect(match(["^$"], "")?.0 == nil || match(["^$"], "")?.0 == 0)
+        #expect(match(["a", "^$"], "")?.0 == 1)
+        #expect(RegexSet([("^$", false)]).firstMatch(in: .none) == nil)
+    }
+
+    @Test func `a long text is not searched for everything that it holds pieces of`() {
+        let pieces = (100..<170).map { "piece\($0)" }
+        let patterns = pieces.map { "\($0)[ab]*c" } + ["piece169"]
+        let text = pieces.joined()
+        #expect(match(patterns, text)?.0 == 70)
+        #expect(match(patterns, text + String(repeating: "x", count: 1200)) == nil)
+        #expect(match(["piece169"], text + String(repeating: "x", count: 1200))?.0 == 0)
+    }
+
+    @Test(arguments: [
+        (#"\(Mobile;.{1,200}Firefox/[^)]{0,100}"#, #"\(Mobile;.+Firefox/[^)]*"#),
+        ("a{2,99}b{3}c{0,29}d{,}{x", "a{2,}b{3}c{0,29}d{,}{x"), ("", ""), ("{", "{"),
+        ("x{0,30}?", "x*?"), ("x}{1,100}", "x}+"),
+    ])
+    func `large bounds of repetitions are none`(regex: String, unbounded: String) {
+        #expect(RegexSet.unbounded(regex) == unbounded)
     }
 
     @Test(.enabled(if: TestTables.areThere, "needs .data/tables: run scripts/setup"))

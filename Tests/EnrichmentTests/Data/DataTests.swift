@@ -6,7 +6,7 @@ import Testing
 /// Our own tables: each row does what it is for.
 struct DataTests {
     @Test(arguments: [
-        ("apps", PackageResources.apps_txt, ["marks", "packages", "families"]),
+        ("apps", PackageResources.apps_txt, ["marks", "packages", "families", "brands"]),
         ("browsers", PackageResources.browsers_txt, ["before", "after"]),
         ("devices", PackageResources.devices_txt, [""]),
         ("referrers", PackageResources.referrers_txt, ["hosts", "apps", "labels"]),
@@ -71,34 +71,50 @@ struct DataTests {
         }
     }
 
-    @Test func `each word is found, in any case`() {
+    @Test func `each word is found, in any case, and where it counts`() {
         let finder = AgentMarkFinder()
+        let found = { (text: String) in
+            Array(text.utf8).withUnsafeBufferPointer { finder.find(in: $0) }
+        }
         let data = DataRows(PackageResources.words_txt)
         for mark in AgentMark.allCases {
-            let words = data["\(mark)"].flatMap(\.fields).map {
-                $0.hasPrefix("*") ? String($0.dropFirst()) : $0
-            }
+            let fields = data["\(mark)"].flatMap(\.fields)
+            let words = fields.map { $0.hasPrefix("*") ? String($0.dropFirst()) : $0 }
+            let starred = fields.filter { $0.hasPrefix("*") }.map { String($0.dropFirst()) }
             #expect(Set(words).count == words.count, "\(mark) has a word twice")
             for word in words {
                 #expect(word == word.lowercased(), "\(word)")
-                let text = Array(" \(word.uppercased())".utf8)
-                let marks = text.withUnsafeBufferPointer { finder.find(in: $0) }
-                #expect(marks.has(mark), "\(mark): \(word)")
+                #expect(found(" \(word.uppercased())").has(mark), "\(mark): \(word)")
+                // A word that begins tokens isn't one inside of another word.
+                guard AgentMark.console.rawValue...AgentMark.workstation.rawValue ~= mark.rawValue,
+                    !starred.contains(word), let first = word.first,
+                    first.isLetter || first.isNumber,
+                    !words.contains(where: { $0 != word && word.contains($0) })
+                else { continue }
+                let glued = (first.isLetter ? "q" : "0") + word
+                #expect(!found(glued).has(mark), "\(mark): \(glued)")
+                #expect(found("\(glued) \(word)").has(mark), "\(mark): \(word) after \(glued)")
             }
         }
     }
 
-    @Test func `each app is found by its mark`() {
+    @Test func `each app is found in its example, by its own row`() {
         let finder = AgentMarkFinder()
-        #expect(InAppBrowsers.rows.count <= 64, "a user agent's marks have a bit for each row")
-        for row in InAppBrowsers.rows {
-            #expect(row.mark == row.mark.lowercased() && !row.mark.isEmpty)
-            #expect(Slug.of(row.name) == row.name)
-            let bytes = Array(" \(row.mark)".utf8)
-            let text = bytes.withUnsafeBufferPointer { AgentText($0, finder) }
-            let found = InAppBrowsers.find(in: text)?.name
-            let first = InAppBrowsers.rows.first { " \(row.mark)".contains($0.mark) }
-            #expect(found == first?.name, "\(row.mark)")
+        let rows = DataRows(PackageResources.apps_txt)["marks"]
+        #expect(rows.count <= 64, "a user agent's marks have a bit for each row")
+        for (index, row) in rows.enumerated() {
+            #expect(row.fields.allSatisfy { $0 == $0.lowercased() }, "line \(row.line)")
+            #expect(Slug.of(row.fields[0]) == row.fields[0])
+            #expect(!row.examples.isEmpty, "line \(row.line) has no example")
+            for example in row.examples {
+                let text = Array(example.utf8).withUnsafeBufferPointer { AgentText($0, finder) }
+                #expect(text.marks.apps.trailingZeroBitCount == index, "line \(row.line)")
+                let found = InAppBrowsers.find(in: text)
+                #expect(found?.name == row.fields[0], "line \(row.line)")
+                let isTold = row.fields.dropFirst(2).contains { example.lowercased().contains($0) }
+                let isNumber = found?.version?.contains(".") ?? false
+                #expect(isTold ? isNumber : found?.version == nil, "line \(row.line): \(example)")
+            }
         }
         for name in InAppBrowsers.packages.values { #expect(Slug.of(name) == name) }
         for name in InAppBrowsers.families.values { #expect(Slug.of(name) == name) }

@@ -1,3 +1,4 @@
+import ClickModel
 import Testing
 
 @testable import Enrichment
@@ -17,6 +18,26 @@ struct FragmentCacheTests {
         for value in 0..<1000 { cache.insert(Number(value), UInt64(value % 13)) }
         for value in 0..<1000 { #expect(find(value, in: &cache, hash: UInt64(value % 13))) }
         #expect(cache.count == 1000)
+    }
+
+    @Test(.enabled(if: TestTables.areThere, "needs .data/tables: run scripts/setup"))
+    func `what renders to many times its length is not kept`() throws {
+        let source = FragmentSource(tables: try TestTables.load(), settings: EncoderSettings())
+        let fetch = { (referrer: [UInt8], agent: [UInt8]) in
+            var click = TestClick()
+            click.headers = [.referer: referrer, .userAgent: agent]
+            click.group().forEach { _ = source.fragments(of: $0, $1) }
+        }
+        let junk = [UInt8](repeating: 0x80, count: 1000)
+        for number in 0..<100 {
+            let text = Array("http://a/\(number)".utf8)
+            fetch(text + junk, Array("A/\(number) Build/".utf8) + junk)
+        }
+        #expect(source.referrals.count == 0)
+        let kept = source.agents.count
+        fetch(Array("http://a/?q=".utf8) + [UInt8](repeating: 0x61, count: 1000), [0x61])
+        #expect(source.referrals.count == 1)
+        #expect(source.agents.count == kept + 1)
     }
 
     @Test func `a scan leaves the fragments in use alone`() {

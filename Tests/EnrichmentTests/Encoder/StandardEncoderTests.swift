@@ -61,7 +61,10 @@ struct StandardEncoderTests {
         ("gclid=x", nil, "paid"), ("fbclid=x", nil, "social"), ("gclid=", nil, "social"),
         ("utm_medium=CPC", nil, "paid"), ("utm_medium=paid_social", nil, "paid"),
         ("utm_medium=unpaid", nil, "social"), (nil, "https://x.example/?ttclid=1", "paid"),
-        (nil, "https://x.example/#?gclid=1", "social"),
+        (nil, "https://x.example/#?gclid=1", "social"), ("utm%5Fmedium=cpc", nil, "paid"),
+        ("utm_medium=%63pc", nil, "paid"), ("a=b&utm_medium=cpc%20", nil, "paid"),
+        ("utm_medium=+cpc", nil, "paid"), ("g%63lid=1&x", nil, "paid"),
+        ("utm_medium=c+pc", nil, "social"), ("utm_medium=%", nil, "social"),
     ]
 
     @Test(arguments: adCases)

@@ -60,6 +60,7 @@ struct GeoDatabaseTests {
         let seed = UInt64.random(in: .min ... .max)
         var random = FastRandom(seed: (seed, 2))
         var (opened, refused) = (0, 0)
+        var countries: Set<String> = []
         for part in ["bad-data", "mmdb"] {
             let files = try FileManager.default.contentsOfDirectory(
                 at: folder.appending(path: "geoip/\(part)"),
@@ -73,11 +74,20 @@ struct GeoDatabaseTests {
                 opened += 1
                 for _ in 0..<2000 {
                     let bits = UInt64.random(in: .min ... .max, using: &random)
-                    _ = database.place(of: IPAddress(v4: UInt32(truncatingIfNeeded: bits)))
-                    _ = database.place(of: IPAddress(high: bits, low: bits &* 31))
-                    _ = database.place(of: IPAddress(high: 0, low: bits >> 40))
+                    for address in [
+                        IPAddress(v4: UInt32(truncatingIfNeeded: bits)),
+                        IPAddress(high: bits, low: bits &* 31), IPAddress(high: 0, low: bits >> 40),
+                    ] {
+                        if let country = database.place(of: address).country {
+                            countries.insert(country)
+                        }
+                    }
                 }
             }
+        }
+        #expect(refused > 0 && opened > 0)
+        for country in countries {
+            #expect(country.utf8.count == 2 && country.utf8.allSatisfy { 0x61...0x7A ~= $0 })
         }
         print("damaged and odd databases: \(opened) opened, \(refused) refused, seed \(seed)")
     }

@@ -10,7 +10,6 @@ enum Fixtures {
     }()
 
     static let areThere = folder != nil
-    static let hint = "needs CONFORMANCE, a folder with fixtures"
 
     struct Row: Decodable {
         let id: String
@@ -97,7 +96,8 @@ struct Score {
         left.wrong += other.wrong
     }
 
-    var percent: Double { total == 0 ? 100 : 100 * Double(right) / Double(total) }
+    /// Nothing is right where nothing was asked.
+    var percent: Double { total == 0 ? 0 : 100 * Double(right) / Double(total) }
 
     /// Adds the figure to the table that `make accuracy` makes.
     func report(_ source: String, _ what: String) throws {

@@ -18,7 +18,6 @@ enum TestTables {
     }()
 
     static let areThere = folder != nil
-    static let hint: String = "needs .data/tables: run scripts/setup"
 
     private static let loaded: Result<Tables, any Error>? =
         folder.map { folder in Result { try Tables(in: folder) } }
