@@ -10,7 +10,7 @@ struct StreamsTests {
             #expect(made.start == Offset(7))
             #expect(made.startTotal == 3)
             #expect(made.limits == BatchLimits())
-            #expect(made.secrets == ["whsec_c2VjcmV0LWluLWNsZWFy"])
+            #expect(made.secrets == [SigningSecret("whsec_c2VjcmV0LWluLWNsZWFy")])
             #expect(made.state.status == .verifying)
             #expect(try await catalog.streams() == [made])
         }
