@@ -34,7 +34,7 @@ struct Demo: Sendable {
         var options = SampleReceiver.Options()
         options.header = Self.authentication.header
         options.value = Self.authentication.value
-        options.secrets = stream.secrets
+        options.secrets = stream.secrets.map(\.value)
         options.isColoured = isatty(STDOUT_FILENO) == 1
         receiver = try SampleReceiver(options)
         self.receiverPort = receiverPort
@@ -124,7 +124,7 @@ struct Demo: Sendable {
             secretFields: Set(provider.fields.filter(\.isSecret).map(\.name)),
             limits: BatchLimits(wait: .milliseconds(200)),
             key: AdminKey.randomText(32),
-            secrets: ["whsec_" + secret.base64EncodedString()],
+            secrets: [SigningSecret("whsec_" + secret.base64EncodedString())],
             start: start,
             startTotal: try await log.total(of: workspace.number, before: start)
         )

@@ -123,6 +123,9 @@ struct RuleProvider: SinkProvider {
         if let method = settings["method"], !["POST", "PUT"].contains(method) {
             problems.append(.init(property: "method", code: "InvalidFormat", message: "is none"))
         }
+        if let timeout = settings["timeout"].flatMap(Double.init), !(1...60).contains(timeout) {
+            problems.append(.init(property: "timeout", code: "InvalidFormat", message: "is none"))
+        }
         if settings["endpoint"]?.contains("127.0.0.1") == true {
             problems.append(
                 .init(property: "endpoint", code: "AddressRefused", message: "is inward")

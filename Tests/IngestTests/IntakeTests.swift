@@ -68,6 +68,11 @@ private final class HeldLog: EventLog {
         workspace: WorkspaceNumber?,
         until deadline: ContinuousClock.Instant?
     ) async {}
+    func wait(
+        forTotal total: Int64,
+        of workspace: WorkspaceNumber,
+        until deadline: ContinuousClock.Instant
+    ) async {}
     func total(of: WorkspaceNumber, before: Offset) async throws(LogError) -> Int64 { 0 }
     func offset(at time: Timestamp) async throws(LogError) -> Offset { .zero }
     func trim(before offset: Offset) async throws(LogError) {}
