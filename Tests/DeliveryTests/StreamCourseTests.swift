@@ -61,7 +61,7 @@ import Testing
         #expect(course.health.ramp == nil)
     }
 
-    /// One of `count` events is refused: how often is sent until it stands alone?
+    /// Counts the sends until the one event that is refused stands alone.
     @Test(arguments: [(500, 0), (500, 499), (500, 250), (500, 123), (2, 1), (3, 2), (10_000, 7777)])
     mutating func `a refused event is isolated within log2 and two sends`(count: Int, bad: Int) {
         var position = 0

@@ -16,6 +16,7 @@ package protocol DeliveryLedger: Sendable {
     ///   - before: Only those with smaller ids; nil for the newest.
     ///   - limit: How many.
     /// - Returns: The attempts.
+    /// - Throws: What the store failed with.
     func attempts(
         of stream: EventStream.ID,
         before: Int64?,
@@ -29,6 +30,7 @@ package protocol DeliveryLedger: Sendable {
     ///   - after: Only those with larger ids; nil for the oldest.
     ///   - limit: How many.
     /// - Returns: The events.
+    /// - Throws: What the store failed with.
     func parked(
         of stream: EventStream.ID,
         after: Int64?,
@@ -53,7 +55,9 @@ package protocol DeliveryLedger: Sendable {
 }
 
 extension DeliveryLedger {
-    /// Stores where a stream stands. On disk when this returns.
+    /// Stores where a stream stands.
+    ///
+    /// On disk when this returns.
     package func save(_ position: StreamPosition) async throws(LogError) {
         try await store(DeliveryStep(position))
     }
