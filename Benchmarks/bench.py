@@ -374,7 +374,7 @@ def main():
             report["redirect"], report["capture"] = redirect_table(
                 options.binary, folder, options.rounds, options.seconds)
         if "drain" in wanted:
-            report["drain"] = drain(options.binary, folder, 10)
+            report["drain"] = drain(options.binary, folder, 20)
         make = lambda name: Service(options.binary, folder, name, links=0)
         if "live" in wanted:
             report["live"] = delivery.live(make, wrk, LOAD_CORE, 4 * options.seconds)
