@@ -28,17 +28,10 @@ extension EmbeddedLog {
             )
             let isRecent = recent != nil
             let (blocks, next) =
-                if let recent {
-                    (blocks: recent.blocks.map { FoundBlock.stored($0) }, next: recent.next)
-                } else {
-                    try await scan(from: position, workspace)
-                }
+                if let recent { recent } else { try await scan(from: position, workspace) }
             let read = unpack(blocks, from: position, workspace) { stored throws(DamagedBlock) in
-                // A reader that lags must not push out what those at the end share.
-                guard !isRecent else { return try tail.recent.unpack(stored) }
-                let block = try stored.decode()
-                shared.put(block)
-                return block
+                // A reader that lags must not push out what the others share.
+                isRecent ? try tail.recent.unpack(stored) : try stored.decode()
             }
             // The bound moves before blocks are deleted: if it still lies before us, none was missed.
             guard position >= tail.bounds.lowerBound else { throw .trimmed(available: tail.bounds) }
@@ -49,30 +42,25 @@ extension EmbeddedLog {
 
     /// What a read gives of the blocks that were found; nil when none has an event asked for.
     private func unpack(
-        _ blocks: [FoundBlock],
+        _ stored: [StoredBlock],
         from offset: Offset,
         _ workspace: WorkspaceNumber?,
         _ decode: (StoredBlock) throws(DamagedBlock) -> Block
     ) -> LogRead? {
         var found: [Block] = []
-        for block in blocks {
-            let unpacked: Block
-            switch block {
-            case .unpacked(let block): unpacked = block
-            case .stored(let stored):
-                do throws(DamagedBlock) {
-                    unpacked = try decode(stored)
-                } catch {
-                    // What came before it is handed out first; the next read meets it again.
-                    guard found.isEmpty else { return .blocks(found) }
-                    return .damaged(
-                        stored.offsets,
-                        events: stored.count(of: workspace),
-                        reason: error.reason
-                    )
-                }
+        for stored in stored {
+            do throws(DamagedBlock) {
+                let block = try decode(stored)
+                if block.hasEvents(of: workspace, from: offset) { found.append(block) }
+            } catch {
+                // What came before it is handed out first; the next read meets it again.
+                guard found.isEmpty else { break }
+                return .damaged(
+                    stored.offsets,
+                    events: stored.count(of: workspace),
+                    reason: error.reason
+                )
             }
-            if unpacked.hasEvents(of: workspace, from: offset) { found.append(unpacked) }
         }
         return found.isEmpty ? nil : .blocks(found)
     }
@@ -83,10 +71,10 @@ extension EmbeddedLog {
     private func scan(
         from offset: Offset,
         _ workspace: WorkspaceNumber?
-    ) async throws(LogError) -> (blocks: [FoundBlock], next: Offset) {
+    ) async throws(LogError) -> (blocks: [StoredBlock], next: Offset) {
         do {
-            return try await store.pool.read { [shared] db in
-                try Self.scan(db, from: offset, workspace, shared)
+            return try await store.pool.read { db in
+                try Self.scan(db, from: offset, workspace)
             }
         } catch {
             throw LogError(error)
@@ -96,9 +84,8 @@ extension EmbeddedLog {
     private static func scan(
         _ db: Database,
         from offset: Offset,
-        _ workspace: WorkspaceNumber?,
-        _ shared: SharedBlocks
-    ) throws -> (blocks: [FoundBlock], next: Offset) {
+        _ workspace: WorkspaceNumber?
+    ) throws -> (blocks: [StoredBlock], next: Offset) {
         let rows = try Row.fetchCursor(
             db.cachedStatement(
                 sql: """
@@ -110,7 +97,7 @@ extension EmbeddedLog {
             arguments: [offset.value]
         )
         let data = try db.cachedStatement(sql: "SELECT data FROM blocks WHERE first = ?")
-        var found: [FoundBlock] = []
+        var found: [StoredBlock] = []
         var bytes = 0
         var next = offset
         while bytes < readBytes, let row = try rows.next() {
@@ -119,18 +106,13 @@ extension EmbeddedLog {
             guard range.upperBound > offset else { continue }
             let tally = Tally(stored: row["tally"] as Data)
             if workspace.map({ tally[$0] > 0 }) ?? true {
-                if let known = shared.block(at: first), known.offsets == range {
-                    found.append(.unpacked(known))
-                    bytes += known.byteCount
-                } else {
-                    let block = StoredBlock(
-                        offsets: range,
-                        tally: tally,
-                        data: try Data.fetchOne(data, arguments: [first.value]) ?? Data()
-                    )
-                    found.append(.stored(block))
-                    bytes += block.plainBytes
-                }
+                let block = StoredBlock(
+                    offsets: range,
+                    tally: tally,
+                    data: try Data.fetchOne(data, arguments: [first.value]) ?? Data()
+                )
+                found.append(block)
+                bytes += block.plainBytes
             }
             next = range.upperBound
         }
@@ -215,11 +197,4 @@ extension EmbeddedLog {
             throw LogError(error)
         }
     }
-}
-
-/// A block that a reader came upon.
-enum FoundBlock: Sendable {
-    case stored(StoredBlock)
-    /// One that somebody else has just unpacked.
-    case unpacked(Block)
 }

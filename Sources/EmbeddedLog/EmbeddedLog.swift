@@ -12,7 +12,6 @@ package final class EmbeddedLog: Sendable {
     let tail: LogTail
     let writer: LogWriter
     private let maintenance: Maintenance
-    let shared: SharedBlocks
 
     /// Opens the log, or makes it.
     ///
@@ -29,7 +28,6 @@ package final class EmbeddedLog: Sendable {
         } catch {
             throw LogError(error)
         }
-        shared = SharedBlocks(limitBytes: settings.sharedBytes)
         writer = LogWriter(store: store, tail: tail, metrics: metrics)
         maintenance = Maintenance(settings: settings, store: store, tail: tail, writer: writer)
         maintenance.start()
@@ -82,8 +80,6 @@ package struct LogSettings: Sendable {
     package var sessionWindow: Duration = .seconds(1800)
     /// How much of the newest blocks, as they are stored, stays in memory for those who follow the end.
     package var recentBytes = 4 << 20
-    /// How much of the log's past, unpacked, streams that catch up share.
-    package var sharedBytes = 16 << 20
     /// Committed bytes after which the write-ahead log is checkpointed.
     package var checkpointBytes = 12 << 20
 
