@@ -64,7 +64,7 @@ package final class BodyRoom: Sendable {
     private let state: Mutex<State>
 
     /// - Parameter limit: Bytes of all bodies together.
-    package init(limit: Int = 32 << 20) {
+    package init(limit: Int = 48 << 20) {
         self.limit = limit
         state = Mutex(
             State(healthy: Queue(limit: limit), failing: Queue(limit: max(1, limit / 2)))

@@ -27,6 +27,8 @@ actor StreamWorker {
 
     /// How many events lie between two marks.
     private static let eventsPerMark: Int64 = 1000
+    /// What a read of the log holds beside the body that is cut from it, about.
+    private static let readBytes = 1 << 20
     /// How often a position is stored that only the filter moved.
     private static let pauseBetweenNotes = Duration.seconds(1)
 
@@ -216,7 +218,7 @@ actor StreamWorker {
     private func turn() async throws(LogError) -> Turn {
         let (room, workspace) = (surroundings.room, stream.workspace)
         let isFailing = position.health.failures > 0
-        let bytes = stream.limits.bytes
+        let bytes = stream.limits.bytes + Self.readBytes
         let taken = await stop.interruptible {
             await room.take(bytes, for: workspace, isFailing: isFailing)
         }

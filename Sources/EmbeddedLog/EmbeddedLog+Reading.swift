@@ -104,11 +104,13 @@ extension EmbeddedLog {
             let first = Offset(row["first"])
             let range = first..<first.advanced(by: row["count"])
             guard range.upperBound > offset else { continue }
-            let tally = Tally(stored: row["tally"] as Data)
-            if workspace.map({ tally[$0] > 0 }) ?? true {
+            let counted = try row.withUnsafeData(named: "tally") { tally in
+                workspace.map { Tally.count(of: $0, in: tally ?? Data()) }
+            }
+            if counted ?? 1 > 0 {
                 let block = StoredBlock(
                     offsets: range,
-                    tally: tally,
+                    tally: Tally(stored: row["tally"] as Data),
                     data: try Data.fetchOne(data, arguments: [first.value]) ?? Data()
                 )
                 found.append(block)
@@ -144,7 +146,7 @@ extension EmbeddedLog {
             sql: "SELECT before, tally FROM totals WHERE before <= ? ORDER BY before DESC LIMIT 1",
             arguments: [offset.value]
         )
-        var total = Tally(stored: (snapshot?["tally"] as Data?) ?? Data())[workspace]
+        var total = Tally.count(of: workspace, in: (snapshot?["tally"] as Data?) ?? Data())
         let rows = try Row.fetchCursor(
             db,
             sql: """
@@ -156,7 +158,9 @@ extension EmbeddedLog {
             let first = Offset(row["first"])
             let end = first.advanced(by: row["count"])
             if end <= offset {
-                total += Tally(stored: row["tally"] as Data)[workspace]
+                total += try row.withUnsafeData(named: "tally") {
+                    Tally.count(of: workspace, in: $0 ?? Data())
+                }
             } else {
                 let data = try Data.fetchOne(
                     db,

@@ -1,4 +1,5 @@
 import ClickModel
+import Foundation
 
 /// How many events of each workspace: of a block, or of everything up to a point in the log.
 struct Tally: Equatable {
@@ -54,6 +55,32 @@ struct Tally: Equatable {
             counts[Int64(bitPattern: numbers[index]), default: 0] += Int64(
                 bitPattern: numbers[index + 1]
             )
+        }
+    }
+
+    /// One workspace's count in the stored form, without the others'.
+    ///
+    /// A stream that looks through the index asks this of every block: a dictionary for each would be most of its work.
+    static func count(of workspace: WorkspaceNumber, in stored: Data) -> Int64 {
+        let wanted = UInt64(bitPattern: workspace)
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        var isCount = false
+        var isWanted = false
+        return stored.withUnsafeBytes { bytes in
+            for byte in bytes {
+                if shift < 64 { value |= UInt64(byte & 0x7F) << shift }
+                shift += 7
+                guard byte < 0x80 else { continue }
+                if isCount {
+                    if isWanted { return Int64(bitPattern: value) }
+                } else {
+                    isWanted = value == wanted
+                }
+                isCount.toggle()
+                (value, shift) = (0, 0)
+            }
+            return 0
         }
     }
 
