@@ -53,6 +53,14 @@ extension Catalog {
             }
             let limits = change.limits ?? stream.limits
             let filter = change.filter ?? stream.filter
+            if filter != stream.filter || change.format ?? stream.format != stream.format {
+                try db.execute(
+                    sql: "UPDATE streams SET numberedSince = ? WHERE id = ?",
+                    arguments: [settings.now().microseconds, row]
+                )
+            }
+            // What it learnt of the old limits is of the past.
+            if limits != stream.limits { try markResumed(db, row) }
             try db.execute(
                 sql: """
                     UPDATE streams SET format = ?, batchEvents = ?, batchBytes = ?, batchWait = ?, filter = ?,
@@ -99,6 +107,10 @@ extension Catalog {
             )
             return
         }
+        if isConfirmed {
+            // One that waits for its test goes on waiting.
+            return try set(db, parts, of: row)
+        }
         try replace(db, parts, of: row)
         if stream.state.status == .verifying {
             let state = StreamState(.verifying, since: stream.state.since)
@@ -112,16 +124,37 @@ extension Catalog {
         _ parts: (open: String, secret: String),
         of row: String
     ) throws {
+        try set(db, parts, of: row)
         try db.execute(
             sql: """
-                UPDATE streams SET settings = ?, secretSettings = ?, pendingSettings = NULL,
-                    pendingSecretSettings = NULL, pendingReason = NULL, pendingSince = NULL
+                UPDATE streams SET pendingSettings = NULL, pendingSecretSettings = NULL,
+                    pendingReason = NULL, pendingSince = NULL
                 WHERE id = ?
                 """,
+            arguments: [row]
+        )
+        try markResumed(db, row)
+    }
+
+    private func set(
+        _ db: Database,
+        _ parts: (open: String, secret: String),
+        of row: String
+    ) throws {
+        try db.execute(
+            sql: "UPDATE streams SET settings = ?, secretSettings = ? WHERE id = ?",
             arguments: [
                 parts.open,
                 try box.seal(parts.secret, at: SealedParts.place("secretSettings", row)), row,
             ]
+        )
+    }
+
+    /// Lets a stream try at once: what it waited for is over.
+    private func markResumed(_ db: Database, _ row: String) throws {
+        try db.execute(
+            sql: "UPDATE streams SET resumedAt = ? WHERE id = ?",
+            arguments: [settings.now().microseconds, row]
         )
     }
 

@@ -50,7 +50,7 @@ extension Catalog {
         + "format, streams.key, secrets, batchEvents, batchBytes, batchWait, status, statusReason, "
         + "statusSince, start, startTotal, streams.createdAt, filter, maxAge, requestsPerSecond, skipTo, "
         + "resumedAt, keyVersion, previousKey, pendingSettings, pendingSecretSettings, pendingReason, "
-        + "pendingSince"
+        + "pendingSince, numberedSince"
 
     /// A row as a stream.
     ///
@@ -111,6 +111,7 @@ extension Catalog {
             startTotal: row[15]
         )
         stream.pending = pending
+        stream.numberedSince = (row[28] as Int64?).map(Timestamp.init(microseconds:))
         return StreamRecord(stream: stream, createdAt: Timestamp(microseconds: row[16]))
     }
 

@@ -248,23 +248,24 @@ extension Catalog: StreamDirectory {
     package func setState(
         _ state: StreamState,
         of stream: EventStream.ID,
-        from allowed: Set<StreamStatus>
+        from allowed: Set<StreamStatus>,
+        tested destination: Destination? = nil
     ) async throws {
         // Delivery's own doing, so nobody is told.
-        try await change { db, _ in
-            let status = try String.fetchOne(
+        try await change { [self] db, _ in
+            let row = try Row.fetchOne(
                 db,
-                sql: "SELECT status FROM streams WHERE id = ?",
+                sql: "SELECT \(Self.streamColumns) FROM streams WHERE id = ?",
                 arguments: [stream.description]
             )
-            guard let status = status.flatMap(StreamStatus.init), allowed.contains(status) else {
-                return
-            }
+            guard let known = row.map({ record($0).stream }), allowed.contains(known.state.status),
+                destination ?? known.destination == known.destination
+            else { return }
             try Self.store(db, state, of: stream)
         }
     }
 
-    /// Gives a stream another place to begin: for a log that doesn't hold the first one.
+    /// Gives a stream another place to begin: for a log that doesn't hold the first one, nor what was to be skipped in it.
     package func setStart(
         _ start: Offset,
         total: Int64,
@@ -272,7 +273,7 @@ extension Catalog: StreamDirectory {
     ) async throws(CatalogError) {
         try await change { db, _ in
             try db.execute(
-                sql: "UPDATE streams SET start = ?, startTotal = ? WHERE id = ?",
+                sql: "UPDATE streams SET start = ?, startTotal = ?, skipTo = NULL WHERE id = ?",
                 arguments: [start.value, total, stream.description]
             )
         }

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Memory for bodies, shared by all streams and bounded: who wants more than there is waits.
 ///
-/// Workspaces take turns, so one with many streams doesn't keep the others out. Streams whose receivers fail get half of it at
-/// most: they hold what they have until an attempt's time is up.
+/// Workspaces take turns, so one with many streams doesn't keep the others out, and none has more than a quarter of it for long.
+/// Streams whose receivers fail get half of it at most: they hold what they have until an attempt's time is up.
 package final class BodyRoom: Sendable {
     private struct Waiter {
         let id: UInt64
@@ -18,6 +18,10 @@ package final class BodyRoom: Sendable {
         var turns: [WorkspaceNumber] = []
         var used = 0
         let limit: Int
+        /// What each workspace uses.
+        var usedBy: [WorkspaceNumber: Int] = [:]
+        /// What a workspace may use, beyond its first place.
+        let share: Int
 
         mutating func put(_ waiter: Waiter, of workspace: WorkspaceNumber) {
             if waiting[workspace] == nil { turns.append(workspace) }
@@ -36,20 +40,30 @@ package final class BodyRoom: Sendable {
             return waiter
         }
 
-        /// The next one whose turn it is, if there is room for it.
+        /// The next one whose turn it is and who doesn't have its share yet, if there is room for it.
         mutating func next(free: Int) -> Waiter? {
-            guard let workspace = turns.first, let waiter = waiting[workspace]?.first,
+            let turn = turns.firstIndex { workspace in
+                let own = usedBy[workspace] ?? 0
+                return own == 0 || own + (waiting[workspace]?.first?.bytes ?? 0) <= share
+            }
+            guard let turn, let waiter = waiting[turns[turn]]?.first,
                 waiter.bytes <= min(free, limit - used)
             else { return nil }
-            turns.removeFirst()
+            let workspace = turns.remove(at: turn)
             waiting[workspace]?.removeFirst()
             if waiting[workspace]?.isEmpty == true {
                 waiting[workspace] = nil
             } else {
                 turns.append(workspace)
             }
-            used += waiter.bytes
+            use(waiter.bytes, of: workspace)
             return waiter
+        }
+
+        mutating func use(_ bytes: Int, of workspace: WorkspaceNumber) {
+            used += bytes
+            let own = (usedBy[workspace] ?? 0) + bytes
+            usedBy[workspace] = own == 0 ? nil : own
         }
     }
 
@@ -67,7 +81,10 @@ package final class BodyRoom: Sendable {
     package init(limit: Int = 48 << 20) {
         self.limit = limit
         state = Mutex(
-            State(healthy: Queue(limit: limit), failing: Queue(limit: max(1, limit / 2)))
+            State(
+                healthy: Queue(limit: limit, share: limit / 4),
+                failing: Queue(limit: max(1, limit / 2), share: limit / 8)
+            )
         )
     }
 
@@ -77,6 +94,7 @@ package final class BodyRoom: Sendable {
     /// Room that was taken; it has to be given back once.
     package struct Place: Sendable {
         fileprivate var bytes: Int
+        fileprivate let workspace: WorkspaceNumber
         fileprivate let isFailing: Bool
     }
 
@@ -113,17 +131,29 @@ package final class BodyRoom: Sendable {
         } onCancel: {
             cancel(id, workspace, isFailing)
         }
-        return isThere ? Place(bytes: bytes, isFailing: isFailing) : nil
+        return isThere ? Place(bytes: bytes, workspace: workspace, isFailing: isFailing) : nil
     }
 
-    /// Takes room if it is there now and nobody waits for it.
-    package func takeAtOnce(_ bytes: Int) -> Place? {
-        state.withLock { state in
+    /// Takes more room if it is there now and nobody waits for it.
+    ///
+    /// - Returns: Whether it was there.
+    package func grow(_ place: inout Place, by bytes: Int) -> Bool {
+        let isThere = state.withLock { state in
             guard state.healthy.turns.isEmpty, state.failing.turns.isEmpty,
                 bytes <= limit - state.used
-            else { return nil }
-            state.healthy.used += bytes
-            return Place(bytes: bytes, isFailing: false)
+            else { return false }
+            Self.use(bytes, of: place, &state)
+            return true
+        }
+        if isThere { place.bytes += bytes }
+        return isThere
+    }
+
+    private static func use(_ bytes: Int, of place: Place, _ state: inout State) {
+        if place.isFailing {
+            state.failing.use(bytes, of: place.workspace)
+        } else {
+            state.healthy.use(bytes, of: place.workspace)
         }
     }
 
@@ -132,7 +162,7 @@ package final class BodyRoom: Sendable {
         let spare = place.bytes - max(1, bytes)
         guard spare > 0 else { return }
         place.bytes -= spare
-        giveBack(Place(bytes: spare, isFailing: place.isFailing))
+        giveBack(Place(bytes: spare, workspace: place.workspace, isFailing: place.isFailing))
     }
 
     /// Whether somebody waits.
@@ -141,13 +171,7 @@ package final class BodyRoom: Sendable {
     }
 
     package func giveBack(_ place: Place) {
-        state.withLock { state in
-            if place.isFailing {
-                state.failing.used -= place.bytes
-            } else {
-                state.healthy.used -= place.bytes
-            }
-        }
+        state.withLock { Self.use(-place.bytes, of: place, &$0) }
         letIn()
     }
 

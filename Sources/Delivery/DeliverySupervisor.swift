@@ -21,6 +21,8 @@ package actor DeliverySupervisor {
     private var verifications: [EventStream.ID: Task<Void, Never>] = [:]
     /// Streams that moved on since the pass under way began to read: what it read of them is old.
     private var movedOn: Set<EventStream.ID> = []
+    /// Parked events that are being sent again.
+    private var retried: Set<Int64> = []
     private var retry: Task<Void, Never>?
     private var isReloading = false
     private var wantsReload = false
@@ -181,7 +183,12 @@ package actor DeliverySupervisor {
             }
         // A test delivery is not sent again only because its outcome can't be stored yet.
         while let state, !Task.isCancelled,
-            !(await surroundings.note(state, of: stream, from: [.verifying]))
+            !(await surroundings.note(
+                state,
+                of: stream,
+                from: [.verifying],
+                tested: stream.destination
+            ))
         {
             try? await Task.sleep(for: Self.pauseAfterFailure)
         }
@@ -192,19 +199,24 @@ package actor DeliverySupervisor {
 
     /// Sends one parked event again, beside what its stream does.
     ///
-    /// It keeps its number; one that is accepted counts as delivered.
+    /// It keeps its number and has one id for all its retries; one that is accepted counts as delivered.
+    ///
+    /// - Returns: How it went; `abandoned` while another retry of it is under way.
     package func retry(_ event: ParkedEvent, of stream: EventStream) async throws(LogError)
         -> DeliveryOutcome
     {
-        guard let provider = providers[stream.destination.kind] else { return .abandoned }
-        let framing = provider.framing(for: stream.format, key: stream.key.text)
+        guard let provider = providers[stream.destination.kind], !isStopping,
+            retried.insert(event.id).inserted
+        else { return .abandoned }
+        defer { retried.remove(event.id) }
+        let framing = provider.framing(for: event.format, key: stream.key.text)
         let batch = InFlightBatch(
-            id: StreamWorker.newBatchID(),
+            id: "par_\(event.id)_\(stream.id)",
             covers: event.offset..<event.offset.advanced(by: 1),
             firstSequence: event.sequence,
             count: 1,
             firstTime: event.clickedAt,
-            format: stream.format,
+            format: event.format,
             attempts: 1
         )
         let sink = provider.makeSink(for: stream)
@@ -221,7 +233,7 @@ package actor DeliverySupervisor {
         )
         await sink.close()
         let attempt = AttemptRecord(of: batch, outcome, at: at, duration: .now - began)
-        try await surroundings.ledger.store(DeliveryStep(attempt, of: stream.id))
+        surroundings.ledger.note(attempt, of: stream.id)
         if case .delivered = outcome {
             _ = try await surroundings.ledger.unpark(event.id, of: stream.id, isDelivered: true)
         }

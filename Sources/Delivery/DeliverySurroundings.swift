@@ -73,10 +73,16 @@ extension DeliverySurroundings {
     func note(
         _ state: StreamState,
         of stream: EventStream,
-        from allowed: Set<StreamStatus>
+        from allowed: Set<StreamStatus>,
+        tested destination: Destination? = nil
     ) async -> Bool {
         do {
-            try await streams.setState(state, of: stream.id, from: allowed)
+            try await streams.setState(
+                state,
+                of: stream.id,
+                from: allowed,
+                tested: destination
+            )
             return true
         } catch {
             logger.error(

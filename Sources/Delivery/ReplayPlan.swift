@@ -16,6 +16,8 @@ extension DeliverySupervisor {
     ) async throws(LogError) -> Replay? {
         let (log, ledger) = (surroundings.log, surroundings.ledger)
         guard let position = try await ledger.position(of: stream.id) else { return nil }
+        // Before a change of filter or format the numbers and the bytes were others.
+        let start = max(start, stream.numberedSince ?? start)
         let first = max(try await log.offset(at: start), stream.start)
         let last = min(try await log.offset(at: end), position.checkpoint)
         guard first < last else { return nil }
@@ -40,14 +42,17 @@ extension DeliverySupervisor {
     ) async throws(LogError) -> Int64 {
         var count = EventCount(stream)
         var position = range.lowerBound
-        while position < range.upperBound,
-            case .blocks(let blocks) = try await surroundings.log.read(
-                from: position,
-                workspace: stream.workspace
-            )
-        {
-            for block in blocks { count.add(block, position..<range.upperBound) }
-            position = blocks.last?.offsets.upperBound ?? range.upperBound
+        while position < range.upperBound {
+            switch try await surroundings.log.read(from: position, workspace: stream.workspace) {
+            case .blocks(let blocks):
+                for block in blocks { count.add(block, position..<range.upperBound) }
+                position = blocks.last?.offsets.upperBound ?? range.upperBound
+            case .end: return count.matching
+            case .damaged(_, _, let reason):
+                throw .io(
+                    "a block of the log is damaged (\(reason)): the numbers behind it are not known"
+                )
+            }
         }
         return count.matching
     }

@@ -71,8 +71,9 @@ struct StreamCourse {
         case .gone(let failure): return .disable(failure.message)
         case .refused(let failure, let isTooLarge):
             health.failingSince = health.failingSince ?? now
-            if isTooLarge { halveBytes() }
             if isEverythingRefused { return failed(failure, now, chance) }
+            // An event that is too large by itself says nothing about batches.
+            if isTooLarge, batch.count > 1 { halveBytes() }
             return refused(failure, &batch, now, chance)
         case .failed(let failure): return failed(failure, now, chance)
         case .abandoned: return .wait
@@ -107,7 +108,8 @@ struct StreamCourse {
         _ chance: Double
     ) -> Step {
         guard batch.count == 1 else {
-            if health.refusedLeft == nil, health.parkedInARow == 0 {
+            // A half of what was refused before is not refused anew: the other half may have been accepted.
+            if health.refusedLeft == nil, health.parkedInARow == 0, health.suspects == nil {
                 health.refusedLeft = Int(batch.count)
             }
             health.suspects = Int(batch.count)

@@ -36,6 +36,11 @@ struct StreamReader: Sendable {
     let log: any EventLog
     let time: any TimeSource
     let logger: Logger
+    /// Whether the stream's worker is told to stop: a look through a long log ends then.
+    let isStopped: @Sendable () -> Bool
+
+    /// How long a look goes on for more once it has found an event.
+    private static let patience = Duration.seconds(1)
 
     /// Nothing is read from here on.
     private var end: Offset { stream.replay?.covers.upperBound ?? Offset(.max) }
@@ -52,7 +57,13 @@ struct StreamReader: Sendable {
             framing: framing(stream.format, stream.key),
             from: position.checkpoint
         )
+        let began = ContinuousClock.now
         while true {
+            if isStopped() { return .moved }
+            // Behind a sparse filter the next event may be far: what was found does not wait for it.
+            if !cutter.isEmpty, .now - began > limits.wait + Self.patience {
+                return .batch(finish(cutter, position))
+            }
             guard let read = try await read(on: cutter.covers.upperBound, &position) else {
                 // What was read before the gap goes first.
                 return cutter.isEmpty ? .moved : .batch(finish(cutter, position))
@@ -71,14 +82,16 @@ struct StreamReader: Sendable {
                     position.checkpoint = cutter.covers.upperBound
                     return .moved
                 }
-            case .end(let end):
-                cutter.skip(to: end)
+            case .end(let logEnd):
+                let reached = min(logEnd, end)
+                cutter.skip(to: reached)
                 guard let first = cutter.firstTime else {
                     position.filtered += cutter.filtered
-                    position.checkpoint = max(position.checkpoint, end)
-                    return .nothing(end: end)
+                    position.checkpoint = max(position.checkpoint, reached)
+                    return position.checkpoint < end ? .nothing(end: logEnd) : .finished
                 }
-                let left = waitLeft(first, limits)
+                // Nothing more comes to a replay.
+                let left = stream.replay == nil ? waitLeft(first, limits) : .zero
                 guard left > .zero else { return .batch(finish(cutter, position)) }
                 // All that lies before the checkpoint is settled: so many events the workspace had before it.
                 let seen = position.settled + Int64(cutter.count) + cutter.filtered
@@ -209,7 +222,8 @@ struct StreamReader: Sendable {
     /// Gives up the events before `offset`: those that the filter lets through expire.
     func giveUp(before offset: Offset, _ position: inout StreamPosition) async throws(LogError) {
         position.inFlight = nil
-        while position.checkpoint < offset {
+        let offset = min(offset, log.bounds.upperBound)
+        while position.checkpoint < offset, !isStopped() {
             let start = position.checkpoint
             guard let read = try await read(on: start, &position) else { continue }
             guard case .blocks(let blocks) = read else {

@@ -55,10 +55,10 @@ actor StreamWorker {
             framing: framing,
             log: surroundings.log,
             time: surroundings.time,
-            logger: logger
+            logger: logger,
+            isStopped: { stop.isStopped || Task.isCancelled }
         )
-        position = StreamPosition(stream: stream.id, checkpoint: stream.start)
-        position.nextSequence = stream.replay?.firstSequence ?? 1
+        position = Self.beginning(of: stream)
         stored = position
         noted = stream.state
     }
@@ -80,6 +80,12 @@ actor StreamWorker {
                 await pause(for: .seconds(min(failuresOfStore, 5)))
             }
         }
+    }
+
+    private static func beginning(of stream: EventStream) -> StreamPosition {
+        var position = StreamPosition(stream: stream.id, checkpoint: stream.start)
+        position.nextSequence = stream.replay?.firstSequence ?? 1
+        return position
     }
 
     private var isOver: Bool { stop.isStopped || Task.isCancelled }
@@ -108,15 +114,15 @@ actor StreamWorker {
 
     /// Goes on where the stream stood.
     private func takeUp() async throws(LogError) {
-        if let known = try await surroundings.ledger.position(of: stream.id) { position = known }
+        position =
+            try await surroundings.ledger.position(of: stream.id)
+            ?? Self.beginning(of: stream)
         stored = position
         marked = position.nextSequence
         if let since = position.health.failingSince, let resumed = stream.resumedAt, resumed > since
         {
-            // A person let it go on: whatever it waited for is over.
-            position.health.failures = 0
-            position.health.failingSince = nil
-            position.health.nextAttempt = nil
+            // A person let it go on, or changed where it goes: what it learnt is of the past.
+            position.health = StreamHealth()
         }
         backoff = untilNextAttempt
         if let skipTo = stream.skipTo, skipTo > position.checkpoint {
@@ -216,9 +222,12 @@ actor StreamWorker {
 
     /// Cuts a batch and sends it, and those behind it as long as they are full and go through.
     private func turn() async throws(LogError) -> Turn {
+        // Before anything is held.
+        await waitForRequest()
+        guard !isOver else { return .over }
         let (room, workspace) = (surroundings.room, stream.workspace)
         let isFailing = position.health.failures > 0
-        let bytes = stream.limits.bytes + Self.readBytes
+        let bytes = bytesOfACut
         let taken = await stop.interruptible {
             await room.take(bytes, for: workspace, isFailing: isFailing)
         }
@@ -248,13 +257,12 @@ actor StreamWorker {
         try await store()
         while true {
             surroundings.room.shrink(&place, to: cut.body.count)
-            await waitForRequest()
             guard !isOver else { return .over }
             let sent = cut
-            async let ahead = lookAhead(behind: sent)
+            let mayLook = await isBehind(sent) && surroundings.room.grow(&place, by: bytesOfACut)
+            async let ahead = mayLook ? lookAhead(behind: sent) : nil
             let attempted = await attempt(&cut)
             let looked = await ahead
-            defer { if let looked { surroundings.room.giveBack(looked.place) } }
             guard let (step, attempt) = attempted else { return .over }
             guard case .settled = step else { return try await unsettled(step, cut, attempt) }
             settle(cut)
@@ -262,15 +270,16 @@ actor StreamWorker {
             metrics.eventsDelivered.add(Int(cut.batch.count))
             await note(.active, nil)
             // The next batch, if it is already full, is recorded in the same commit that moves the checkpoint.
-            guard !isOver, !surroundings.room.isContended,
+            guard !isOver, stream.requestsPerSecond == nil, !surroundings.room.isContended,
+                mayLook || surroundings.room.grow(&place, by: bytesOfACut),
                 let next = try await nextFull(looked)
             else {
-                try await store(attempt)
+                try await store()
                 return .sent
             }
             cut = next
             position.inFlight = next.batch
-            try await store(attempt)
+            try await store()
         }
     }
 
@@ -289,26 +298,30 @@ actor StreamWorker {
     private struct LookAhead {
         let cut: StreamReader.Cut
         let position: StreamPosition
-        let place: BodyRoom.Place
     }
 
-    /// Cuts the batch behind the one that is being sent, when the stream is behind and nothing is being found out.
+    /// What cutting a batch may hold.
+    private var bytesOfACut: Int { stream.limits.bytes + Self.readBytes }
+
+    /// Whether a full batch lies behind one, with nothing to be found out first.
+    private func isBehind(_ cut: StreamReader.Cut) async -> Bool {
+        let health = position.health
+        guard stream.requestsPerSecond == nil, health.failingSince == nil, health.ramp == nil,
+            health.suspects == nil,
+            let total = try? await log.total(of: stream.workspace, before: log.bounds.upperBound)
+        else { return false }
+        let settled = position.settled + cut.batch.count + cut.filtered
+        return total - stream.startTotal - settled >= Int64(stream.limits.events)
+    }
+
+    /// Cuts the batch behind the one that is being sent.
     ///
     /// Nothing of it counts before the batch in front of it is settled.
     private func lookAhead(behind cut: StreamReader.Cut) async -> LookAhead? {
-        let health = position.health
-        guard health.failingSince == nil, health.ramp == nil, health.suspects == nil,
-            log.bounds.upperBound.value - cut.batch.covers.upperBound.value
-                >= stream.limits.events,
-            let place = surroundings.room.takeAtOnce(stream.limits.bytes)
-        else { return nil }
         var later = position
         Self.settle(&later, cut)
-        guard case .batch(let next)? = try? await reader.next(&later) else {
-            surroundings.room.giveBack(place)
-            return nil
-        }
-        return LookAhead(cut: next, position: later, place: place)
+        guard case .batch(let next)? = try? await reader.next(&later) else { return nil }
+        return LookAhead(cut: next, position: later)
     }
 
     /// One attempt; nil when it was broken off and is none.
@@ -344,6 +357,8 @@ actor StreamWorker {
             at: at,
             duration: .now - began
         )
+        // A replay's attempts are shown with its stream's.
+        surroundings.ledger.note(attempt, of: stream.replay?.stream ?? stream.id)
         return (step, attempt)
     }
 
@@ -360,25 +375,30 @@ actor StreamWorker {
         case .wait:
             position.inFlight = cut.batch
             backoff = untilNextAttempt
-            try await store(attempt)
+            try await store()
         case .split:
             position.inFlight = nil
-            try await store(attempt)
+            try await store()
+        case .park where stream.replay != nil:
+            // It had its chance on its first journey, and is in the log.
+            settle(cut, isParked: true)
+            try await store()
         case .park:
             let parked = ParkedEvent(
                 offset: cut.lastOffset,
                 sequence: cut.batch.firstSequence,
                 clickedAt: cut.batch.firstTime,
+                format: cut.batch.format,
                 event: cut.event,
                 reason: reason,
                 attempts: cut.batch.attempts,
                 parkedAt: time.now
             )
             settle(cut, isParked: true)
-            try await store(attempt, parked)
+            try await store(parked)
         case .disable(let why):
             position.inFlight = cut.batch
-            try await store(attempt)
+            try await store()
             logger.error("the stream is over", metadata: ["reason": "\(why)"])
             await finish(because: why)
             return .over
@@ -427,15 +447,12 @@ actor StreamWorker {
 
     // MARK: - Storing
 
-    private func store(
-        _ attempt: AttemptRecord? = nil,
-        _ parked: ParkedEvent? = nil
-    ) async throws(LogError) {
+    private func store(_ parked: ParkedEvent? = nil) async throws(LogError) {
         // Only behind a settled batch is the numbering that of the checkpoint.
         let isMark =
             stream.replay == nil && position.nextSequence >= marked + Self.eventsPerMark
         try await surroundings.ledger.store(
-            DeliveryStep(position, attempt: attempt, parked: parked, isMark: isMark)
+            DeliveryStep(position, parked: parked, isMark: isMark)
         )
         if isMark { marked = position.nextSequence }
         stored = position

@@ -47,7 +47,7 @@ enum DeliveryRows {
     }
 
     static func forget(_ db: Database, _ stream: String) throws {
-        for table in ["positions", "attempts", "parked", "unparked", "marks"] {
+        for table in ["positions", "parked", "unparked", "marks"] {
             try db.execute(sql: "DELETE FROM \(table) WHERE stream = ?", arguments: [stream])
         }
     }
@@ -77,47 +77,19 @@ enum DeliveryRows {
         ).map { SequenceMark(Offset($0["offset"]), sequence: $0["sequence"]) }
     }
 
-    // MARK: - Attempts
-
-    static func add(_ db: Database, _ attempt: AttemptRecord, of stream: EventStream.ID) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO attempts (stream, batch, number, at, duration, status, error, answer_status,
-                    answer, events, first_sequence, last_sequence)
-                VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
-                """
-        ).execute(arguments: [
-            stream.description, attempt.batch, attempt.number, attempt.at.microseconds,
-            attempt.duration.wholeMicroseconds, attempt.status, attempt.error,
-            attempt.answer?.status, attempt.answer?.text, attempt.events,
-            attempt.sequences.lowerBound, attempt.sequences.upperBound,
-        ])
-    }
-
-    static func attempts(
-        _ db: Database,
-        of stream: EventStream.ID,
-        before: Int64?,
-        limit: Int
-    ) throws -> [RecordedAttempt] {
-        try Row.fetchAll(
-            db,
-            sql: "SELECT * FROM attempts WHERE stream = ? AND id < ? ORDER BY id DESC LIMIT ?",
-            arguments: [stream.description, before ?? .max, limit]
-        ).map { RecordedAttempt(id: $0["id"], record: AttemptRecord(row: $0)) }
-    }
-
     // MARK: - Parked events
 
     static func add(_ db: Database, _ event: ParkedEvent, of stream: EventStream.ID) throws {
         try db.execute(
             sql: """
-                INSERT INTO parked (stream, "offset", sequence, clicked_at, event, reason, attempts, parked_at)
-                VALUES (?,?,?,?,?,?,?,?)
+                INSERT INTO parked
+                    (stream, "offset", sequence, clicked_at, format, event, reason, attempts, parked_at)
+                VALUES (?,?,?,?,?,?,?,?,?)
                 """,
             arguments: [
                 stream.description, event.offset.value, event.sequence,
-                event.clickedAt.microseconds, Data(event.event), event.reason, event.attempts,
+                event.clickedAt.microseconds, event.format.rawValue, Data(event.event),
+                event.reason, event.attempts,
                 event.parkedAt.microseconds,
             ]
         )
@@ -189,22 +161,10 @@ enum DeliveryRows {
 
     /// Rows deleted at once: a click may wait for the commit.
     private static let rowsAtOnce = 512
-    /// The delivery log never grows beyond this.
-    private static let mostAttempts = 1_000_000
 
-    /// Deletes some of the attempts and parked events that are older than they are kept, the latter count as expired,
-    /// and marks of what is trimmed.
+    /// Gives up some of the parked events that are older than they are kept, and forgets marks of what is trimmed.
     static func retain(_ db: Database, since oldest: Timestamp, from first: Offset) throws {
         try db.execute(sql: "DELETE FROM marks WHERE \"offset\" < ?", arguments: [first.value])
-        let newest = try Int64.fetchOne(db, sql: "SELECT max(id) FROM attempts") ?? 0
-        try db.execute(
-            sql: """
-                DELETE FROM attempts WHERE id IN (
-                    SELECT id FROM (SELECT id, at FROM attempts ORDER BY id LIMIT \(rowsAtOnce))
-                    WHERE at < ? OR id <= ?)
-                """,
-            arguments: [oldest.microseconds, newest - Int64(mostAttempts)]
-        )
         let gone = try Row.fetchAll(
             db,
             sql: """
@@ -255,7 +215,8 @@ extension InFlightBatch {
         guard let id = row["batch_id"] as String?, let first = row["batch_first"] as Int64?,
             let end = row["batch_end"] as Int64?, first <= end,
             let firstSequence = row["batch_first_sequence"] as Int64?,
-            let count = row["batch_count"] as Int64?,
+            let count = row["batch_count"] as Int64?, count > 0, firstSequence > 0,
+            !firstSequence.addingReportingOverflow(count).overflow,
             let format = (row["batch_format"] as String?).flatMap(EventFormat.init(rawValue:)),
             let attempts = row["batch_attempts"] as Int?
         else { return nil }
@@ -277,25 +238,6 @@ extension InFlightBatch {
     }
 }
 
-extension AttemptRecord {
-    fileprivate init(row: Row) {
-        let status = row["answer_status"] as Int?
-        let text = row["answer"] as String?
-        let first = row["first_sequence"] as Int64
-        self.init(
-            batch: row["batch"],
-            number: row["number"],
-            at: Timestamp(microseconds: row["at"]),
-            duration: .microseconds(row["duration"] as Int64),
-            status: row["status"],
-            error: row["error"],
-            answer: text.map { DeliveryAnswer(status: status, text: $0) },
-            events: row["events"],
-            sequences: first...max(first, row["last_sequence"] as Int64)
-        )
-    }
-}
-
 extension ParkedEvent {
     fileprivate init(row: Row) {
         self.init(
@@ -303,6 +245,7 @@ extension ParkedEvent {
             offset: Offset(row["offset"]),
             sequence: row["sequence"],
             clickedAt: Timestamp(microseconds: row["clicked_at"]),
+            format: EventFormat(rawValue: row["format"]) ?? .rebrandly,
             event: Array(row["event"] as Data),
             reason: row["reason"],
             attempts: row["attempts"],

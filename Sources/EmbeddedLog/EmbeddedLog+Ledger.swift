@@ -10,13 +10,16 @@ extension EmbeddedLog: DeliveryLedger {
 
     package func store(_ step: DeliveryStep) async throws(LogError) {
         try await writer.commit { db in
-            if let position = step.position {
-                try DeliveryRows.put(db, position)
-                if step.isMark { try DeliveryRows.addMark(db, position) }
+            try DeliveryRows.put(db, step.position)
+            if step.isMark { try DeliveryRows.addMark(db, step.position) }
+            if let parked = step.parked {
+                try DeliveryRows.add(db, parked, of: step.position.stream)
             }
-            if let attempt = step.attempt { try DeliveryRows.add(db, attempt, of: step.stream) }
-            if let parked = step.parked { try DeliveryRows.add(db, parked, of: step.stream) }
         }
+    }
+
+    package func note(_ attempt: AttemptRecord, of stream: EventStream.ID) {
+        attempts.add(attempt, of: stream)
     }
 
     package func accounting(of stream: EventStream) async throws(LogError) -> DeliveryAccounting {
@@ -40,7 +43,11 @@ extension EmbeddedLog: DeliveryLedger {
         before: Int64?,
         limit: Int
     ) async throws(LogError) -> [RecordedAttempt] {
-        try await read { try DeliveryRows.attempts($0, of: stream, before: before, limit: limit) }
+        do {
+            return try await attempts.attempts(of: stream, before: before, limit: limit)
+        } catch {
+            throw LogError(error)
+        }
     }
 
     package func parked(
@@ -77,6 +84,7 @@ extension EmbeddedLog: DeliveryLedger {
         let stored = try await read { try String.fetchAll($0, sql: "SELECT stream FROM positions") }
         let gone = stored.filter { !kept.contains(EventStream.ID($0)) }
         guard !gone.isEmpty else { return }
+        attempts.forget(gone)
         try await writer.commit { db in
             for stream in gone { try DeliveryRows.forget(db, stream) }
         }

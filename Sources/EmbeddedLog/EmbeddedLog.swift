@@ -11,6 +11,7 @@ package final class EmbeddedLog: Sendable {
     let store: LogStore
     let tail: LogTail
     let writer: LogWriter
+    let attempts: AttemptStore
     private let maintenance: Maintenance
 
     /// Opens the log, or makes it.
@@ -23,14 +24,26 @@ package final class EmbeddedLog: Sendable {
     package init(path: String, settings: LogSettings, metrics: ServiceMetrics) throws {
         do {
             store = try LogStore(path: path)
+            attempts = try AttemptStore(path: Self.attemptsPath(beside: path))
             let (bounds, totals) = try store.pool.read(Self.readEnd)
             tail = LogTail(bounds: bounds, totals: totals, recentBytes: settings.recentBytes)
         } catch {
             throw LogError(error)
         }
         writer = LogWriter(store: store, tail: tail, metrics: metrics)
-        maintenance = Maintenance(settings: settings, store: store, tail: tail, writer: writer)
+        maintenance = Maintenance(
+            settings: settings,
+            store: store,
+            tail: tail,
+            writer: writer,
+            attempts: attempts
+        )
         maintenance.start()
+    }
+
+    /// `deliveries.db` beside `log.db`.
+    private static func attemptsPath(beside path: String) -> String {
+        URL(filePath: path).deletingLastPathComponent().appending(path: "deliveries.db").path
     }
 
     /// Commits what waits, then closes the file.
@@ -40,6 +53,7 @@ package final class EmbeddedLog: Sendable {
         maintenance.stop()
         writer.close()
         tail.waiters.wakeAll()
+        attempts.close()
         try? store.close()
     }
 

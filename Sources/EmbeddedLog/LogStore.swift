@@ -121,28 +121,13 @@ struct LogStore {
                     ALTER TABLE positions ADD COLUMN batch_filter TEXT;
                     ALTER TABLE positions ADD COLUMN batch_key INTEGER;
                     ALTER TABLE positions ADD COLUMN batch_refusals INTEGER NOT NULL DEFAULT 0;
-                    CREATE TABLE attempts (
-                        id INTEGER PRIMARY KEY AUTOINCREMENT,
-                        stream TEXT NOT NULL,
-                        batch TEXT NOT NULL,
-                        number INTEGER NOT NULL,
-                        at INTEGER NOT NULL,
-                        duration INTEGER NOT NULL,
-                        status TEXT NOT NULL,
-                        error TEXT,
-                        answer_status INTEGER,
-                        answer TEXT,
-                        events INTEGER NOT NULL,
-                        first_sequence INTEGER NOT NULL,
-                        last_sequence INTEGER NOT NULL
-                    ) STRICT;
-                    CREATE INDEX attempts_by_stream ON attempts (stream, id);
                     CREATE TABLE parked (
                         id INTEGER PRIMARY KEY AUTOINCREMENT,
                         stream TEXT NOT NULL,
                         "offset" INTEGER NOT NULL,
                         sequence INTEGER NOT NULL,
                         clicked_at INTEGER NOT NULL,
+                        format TEXT NOT NULL,
                         event BLOB NOT NULL,
                         reason TEXT NOT NULL,
                         attempts INTEGER NOT NULL,
@@ -155,6 +140,7 @@ struct LogStore {
                         sequence INTEGER NOT NULL,
                         PRIMARY KEY (stream, "offset")
                     ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX marks_by_offset ON marks ("offset");
                     CREATE TABLE unparked (
                         stream TEXT PRIMARY KEY,
                         delivered INTEGER NOT NULL,

@@ -19,15 +19,23 @@ final class Maintenance: Sendable {
     private let store: LogStore
     private let tail: LogTail
     private let writer: LogWriter
+    private let attempts: AttemptStore
     private let isStopping = Atomic<Bool>(false)
     private let bell = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
 
-    init(settings: LogSettings, store: LogStore, tail: LogTail, writer: LogWriter) {
+    init(
+        settings: LogSettings,
+        store: LogStore,
+        tail: LogTail,
+        writer: LogWriter,
+        attempts: AttemptStore
+    ) {
         self.settings = settings
         self.store = store
         self.tail = tail
         self.writer = writer
+        self.attempts = attempts
     }
 
     func start() {
@@ -38,6 +46,10 @@ final class Maintenance: Sendable {
                 checkpointIfDue()
                 rounds += 1
                 if rounds % 5 == 0 { retain() }
+                if rounds % 60 == 0 {
+                    let kept = Timestamp.now.advanced(by: .zero - self.settings.deliveryRetention)
+                    self.attempts.retain(since: kept)
+                }
             }
             ended.signal()
         }

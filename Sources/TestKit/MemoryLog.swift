@@ -140,25 +140,27 @@ package final class MemoryLog: EventLog, DeliveryLedger {
     }
 
     package func store(_ step: DeliveryStep) async throws(LogError) {
+        let (position, stream) = (step.position, step.position.stream)
         state.withLock { state in
-            if let position = step.position {
-                state.positions[step.stream] = position
-                state.saves.append(position)
-                if step.isMark {
-                    let mark = SequenceMark(position.checkpoint, sequence: position.nextSequence)
-                    state.marks[step.stream, default: []].append(mark)
-                }
-            }
-            if let attempt = step.attempt {
-                state.lastID += 1
-                state.attempts[step.stream, default: []].append(
-                    RecordedAttempt(id: state.lastID, record: attempt)
-                )
+            state.positions[stream] = position
+            state.saves.append(position)
+            if step.isMark {
+                let mark = SequenceMark(position.checkpoint, sequence: position.nextSequence)
+                state.marks[stream, default: []].append(mark)
             }
             if let parked = step.parked {
                 state.lastID += 1
-                state.parked[step.stream, default: []].append(parked.stored(as: state.lastID))
+                state.parked[stream, default: []].append(parked.stored(as: state.lastID))
             }
+        }
+    }
+
+    package func note(_ attempt: AttemptRecord, of stream: EventStream.ID) {
+        state.withLock { state in
+            state.lastID += 1
+            state.attempts[stream, default: []].append(
+                RecordedAttempt(id: state.lastID, record: attempt)
+            )
         }
     }
 

@@ -416,14 +416,16 @@ struct StreamRoutesTests {
                     offset: Offset(1),
                     sequence: Int64(number),
                     clickedAt: .now,
+                    format: .rebrandly,
                     event: Array(#"{"n":\#(number)}"#.utf8),
                     reason: "answered 422",
                     attempts: 3,
                     parkedAt: .now
                 )
                 try await world.log.store(
-                    DeliveryStep(position, attempt: attempt, parked: number < 3 ? parked : nil)
+                    DeliveryStep(position, parked: number < 3 ? parked : nil)
                 )
+                world.log.note(attempt, of: id)
             }
             let path = "/v1/streams/\(id)"
             let newest = try await client.call(.get, "\(path)/deliveries?limit=2")

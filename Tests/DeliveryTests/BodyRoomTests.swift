@@ -78,4 +78,36 @@ private final class Order: Sendable {
         room.giveBack(first)
         #expect(room.used == 0)
     }
+
+    @Test func `no workspace has more than a quarter beside its first place`() async throws {
+        let room = BodyRoom(limit: 100)
+        let first = try #require(await room.take(20, for: 1, isFailing: false))
+        let second = Task { await room.take(20, for: 1, isFailing: false) }
+        try await Task.sleep(for: .milliseconds(10))
+        // It waits for its share, and holds nobody else up.
+        let other = try #require(await room.take(20, for: 2, isFailing: false))
+        #expect(room.used == 40)
+        room.giveBack(first)
+        let place = try #require(await second.value)
+        room.giveBack(place)
+        room.giveBack(other)
+        // A place may be larger than the share when it is the only one.
+        let large = try #require(await room.take(90, for: 1, isFailing: false))
+        room.giveBack(large)
+        #expect(room.used == 0)
+    }
+
+    @Test func `a place grows only by what is free, and when nobody waits`() async throws {
+        let room = BodyRoom(limit: 100)
+        var place = try #require(await room.take(40, for: 1, isFailing: false))
+        #expect(room.grow(&place, by: 40))
+        #expect(!room.grow(&place, by: 40))
+        #expect(room.used == 80)
+        let waiting = Task { await room.take(60, for: 2, isFailing: false) }
+        try await Task.sleep(for: .milliseconds(10))
+        #expect(!room.grow(&place, by: 1))
+        room.giveBack(place)
+        room.giveBack(try #require(await waiting.value))
+        #expect(room.used == 0)
+    }
 }

@@ -84,6 +84,22 @@ private final class Receiver: Sendable {
         #expect(rig.streams.history.last?.status == .active)
     }
 
+    @Test func `neighbours that are refused are parked both, and what lies behind them arrives`()
+        async throws
+    {
+        let bad: Set = ["m4", "m5", "m9"]
+        let receiver = Receiver { batch, _ in
+            bad.isDisjoint(with: batch.marks) ? .accepted : .refused
+        }
+        let rig = self.rig(receiver, .fixture(limits: BatchLimits(events: 8, wait: .zero)))
+        try await rig.append((0..<24).map { "m\($0)" })
+        await rig.supervisor.reload()
+        try await eventually { try await rig.position()?.delivered == 21 }
+        await rig.supervisor.stop(grace: .seconds(1))
+        #expect(receiver.accepted == (0..<24).map { "m\($0)" }.filter { !bad.contains($0) })
+        #expect(try await accounting(rig).parked == 3)
+    }
+
     @Test func `a parked event that is accepted later counts as delivered, under its number`()
         async throws
     {

@@ -190,4 +190,22 @@ private final class Gate: Sendable {
         await rig.supervisor.stop(grace: .seconds(1))
         #expect(rig.sink.received.count == 2)
     }
+
+    @Test func `a test delivery to one endpoint says nothing of another`() async throws {
+        let gate = Gate()
+        let rig = Rig([.fixture(status: .verifying)]) { _ in await gate.pass() }
+        await rig.supervisor.reload()
+        _ = try await rig.attempts(1)
+        // While its test is under way the owner enters another endpoint.
+        var stream = EventStream.fixture(status: .verifying)
+        stream.destination = Destination(kind: "scripted", settings: ["to": "other"])
+        rig.streams.put(stream)
+        await rig.supervisor.reload()
+        gate.open()
+        // The old one's 200 is passed over, and the new one is tested.
+        #expect(try await rig.attempts(2).allSatisfy(\.isTest))
+        try await eventually { rig.streams.stream("s1")?.state.status == .active }
+        await rig.supervisor.stop(grace: .seconds(1))
+        #expect(rig.streams.history.map(\.status) == [.active])
+    }
 }

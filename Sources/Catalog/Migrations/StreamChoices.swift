@@ -3,7 +3,7 @@ extension Migrations {
     ///
     /// `filter` is JSON, null for an open one; `maxAge` microseconds; `skipTo` a place in the log; `resumedAt` when a person
     /// last let it go on. `pending...` is the destination that is to take the place of the stream's own once it has accepted a
-    /// test delivery, in the form of `settings` and `secretSettings`.
+    /// test delivery, in the form of `settings` and `secretSettings`. `numberedSince` is when filter or format last changed.
     static let streamChoices = """
         ALTER TABLE streams ADD COLUMN filter TEXT;
         ALTER TABLE streams ADD COLUMN maxAge INTEGER NOT NULL DEFAULT 259200000000;
@@ -16,6 +16,7 @@ extension Migrations {
         ALTER TABLE streams ADD COLUMN pendingSecretSettings BLOB;
         ALTER TABLE streams ADD COLUMN pendingReason TEXT;
         ALTER TABLE streams ADD COLUMN pendingSince INTEGER;
+        ALTER TABLE streams ADD COLUMN numberedSince INTEGER;
         CREATE TABLE replays (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
             id TEXT NOT NULL UNIQUE,

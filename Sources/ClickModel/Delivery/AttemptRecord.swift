@@ -54,6 +54,8 @@ package struct ParkedEvent: Hashable, Sendable {
     package let sequence: Int64
     /// When it was clicked.
     package let clickedAt: Timestamp
+    /// The format of its bytes.
+    package let format: EventFormat
     /// Its bytes, as they were sent.
     package let event: [UInt8]
     /// The last answer.
@@ -66,6 +68,7 @@ package struct ParkedEvent: Hashable, Sendable {
         offset: Offset,
         sequence: Int64,
         clickedAt: Timestamp,
+        format: EventFormat,
         event: [UInt8],
         reason: String,
         attempts: Int,
@@ -75,6 +78,7 @@ package struct ParkedEvent: Hashable, Sendable {
         self.offset = offset
         self.sequence = sequence
         self.clickedAt = clickedAt
+        self.format = format
         self.event = event
         self.reason = reason
         self.attempts = attempts
@@ -88,6 +92,7 @@ package struct ParkedEvent: Hashable, Sendable {
             offset: offset,
             sequence: sequence,
             clickedAt: clickedAt,
+            format: format,
             event: event,
             reason: reason,
             attempts: attempts,

@@ -9,6 +9,9 @@ package protocol DeliveryLedger: Sendable {
     /// A stream's accounting, with how many events its workspace ever had, as of one moment.
     func accounting(of stream: EventStream) async throws(LogError) -> DeliveryAccounting
 
+    /// Takes note of an attempt; nothing waits for the disk, and a crash may take the last of them.
+    func note(_ attempt: AttemptRecord, of stream: EventStream.ID)
+
     /// A stream's attempts, newest first.
     ///
     /// - Parameters:
@@ -65,11 +68,8 @@ extension DeliveryLedger {
 
 /// What is stored together when a stream moves.
 package struct DeliveryStep: Sendable {
-    package let stream: EventStream.ID
-    /// Where it stands now; nil when it has not moved.
-    package let position: StreamPosition?
-    /// The attempt that moved it.
-    package let attempt: AttemptRecord?
+    /// Where it stands now.
+    package let position: StreamPosition
     /// The event that was set aside.
     package let parked: ParkedEvent?
     /// Whether the position's numbering is to be found again.
@@ -77,20 +77,11 @@ package struct DeliveryStep: Sendable {
 
     package init(
         _ position: StreamPosition,
-        attempt: AttemptRecord? = nil,
         parked: ParkedEvent? = nil,
         isMark: Bool = false
     ) {
-        stream = position.stream
-        (self.position, self.attempt, self.parked) = (position, attempt, parked)
+        (self.position, self.parked) = (position, parked)
         self.isMark = isMark
-    }
-
-    /// An attempt beside a stream's way: its place stays.
-    package init(_ attempt: AttemptRecord, of stream: EventStream.ID) {
-        self.stream = stream
-        (self.position, self.attempt, self.parked) = (nil, attempt, nil)
-        isMark = false
     }
 }
 

@@ -5,11 +5,12 @@ package protocol StreamDirectory: Sendable {
 
     /// Notes where a stream is in its life, if it is in one of the `allowed` states until then.
     ///
-    /// Nothing happens if it is in another one, or was deleted.
+    /// Nothing happens if it is in another one, was deleted, or has another destination than the one that was tested.
     func setState(
         _ state: StreamState,
         of stream: EventStream.ID,
-        from allowed: Set<StreamStatus>
+        from allowed: Set<StreamStatus>,
+        tested destination: Destination?
     ) async throws
 
     /// Notes how the test delivery to a pending destination ended: it takes its place, or stays with the reason.

@@ -37,6 +37,8 @@ package struct EventStream: Identifiable, Hashable, Sendable {
     package let startTotal: Int64
     /// Set when this is no stream of its own but a replay of one.
     package private(set) var replay: Replay?
+    /// When its filter or its format last changed: before, its events had other numbers or other bytes.
+    package var numberedSince: Timestamp?
     /// Another destination that its owner asked for and that has not accepted a test delivery yet.
     package var pending: PendingDestination?
 

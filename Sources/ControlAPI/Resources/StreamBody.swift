@@ -22,7 +22,7 @@ struct StreamBody {
     ]
 
     /// Settings that don't tell where events go or who may send them: a change of theirs needs no test delivery.
-    static let unverified: Set = ["timeout", "gzip"]
+    static let unverified: Set = ["timeout"]
 
     let destination: Destination
     let key: String?
@@ -44,9 +44,11 @@ struct StreamBody {
     init(_ fields: Fields, now: Timestamp, changing stream: EventStream? = nil) {
         let kind = fields.string("sink") ?? stream?.destination.kind ?? Self.webhook
         let isWebhook = kind == Self.webhook
-        var settings = stream?.destination.settings ?? [:]
+        // A change builds on the one that waits for its test, if one does.
+        var settings = (stream?.pending?.destination ?? stream?.destination)?.settings ?? [:]
         let given = isWebhook ? Self.webhookSettings(fields) : Self.settings(fields)
-        settings.merge(given) { $1 }
+        // What answers show in place of a secret is none: sent back, it changes nothing.
+        settings.merge(given.filter { $0.value != StreamAnswer.mask }) { $1 }
         if isWebhook { for name in Self.removed(fields) { settings[name] = nil } }
         destination = Destination(kind: kind, settings: settings)
         if let stream, kind != stream.destination.kind {
@@ -59,7 +61,7 @@ struct StreamBody {
                 "can't be changed: resume and replay move a stream"
             )
         }
-        key = fields.string("key")
+        key = fields.string("key").flatMap { $0 == StreamAnswer.mask ? nil : $0 }
         if let key, key.utf8.count > Self.longestKey {
             fields.note("key", "InvalidFormat", "a key has at most \(Self.longestKey) bytes")
         }

@@ -222,6 +222,8 @@ struct StreamRoutes {
             throw APIError.forbidden("the stream has not been confirmed: verify it first")
         case .active, .failing, .paused, .disabled: break
         }
+        // First what may be refused.
+        if let replay { _ = try await catalog.createReplay(replay) }
         let moved = try await catalog.moveStream(
             id: record.stream.id,
             in: workspace,
@@ -229,7 +231,6 @@ struct StreamRoutes {
             to: .active,
             skipTo: skipTo
         )
-        if let replay { _ = try await catalog.createReplay(replay) }
         await surroundings.reloadStreams()
         return .json(try await answer(moved))
     }

@@ -57,7 +57,9 @@ package final class AddressGuard: Sendable {
             shown = "an address that \(name) resolves to"
         }
         guard !found.isEmpty else { throw .unresolved("the host's name does not resolve") }
-        let own = Self.interfaceAddresses()
+        guard let own = Self.interfaceAddresses() else {
+            throw .refused("this machine's own addresses can't be listed, so nobody is called")
+        }
         for address in found where !isAllowed(address, own: own) {
             throw .refused("deliveries to \(shown) are not allowed (delivery.allowedNetworks)")
         }
@@ -83,8 +85,9 @@ package final class AddressGuard: Sendable {
         texts.compactMap(AddressRange.init)
     }
 
-    private static func interfaceAddresses() -> Set<IPAddress> {
-        let devices = (try? System.enumerateDevices()) ?? []
+    /// This machine's own addresses; nil when they can't be told.
+    private static func interfaceAddresses() -> Set<IPAddress>? {
+        guard let devices = try? System.enumerateDevices() else { return nil }
         return Set(devices.compactMap { $0.address?.ipAddress.flatMap { IPAddress($0) } })
     }
 }

@@ -31,15 +31,15 @@ struct Connector: Sendable {
         let peer = addresses.proxy ?? addresses.endpoint
         let socket = try SocketAddress(ipAddress: "\(peer)", port: port)
         let opening = Opening()
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let tunnel = loop.makePromise(of: Void.self)
+        let ready = loop.makePromise(of: Void.self)
+        defer {
+            // Those that nobody kept: a promise may not be forgotten.
+            tunnel.fail(CancellationError())
+            ready.fail(CancellationError())
+        }
         return try await withTaskCancellationHandler {
-            let loop = MultiThreadedEventLoopGroup.singleton.next()
-            let tunnel = loop.makePromise(of: Void.self)
-            let ready = loop.makePromise(of: Void.self)
-            defer {
-                // Those that nobody kept: a promise may not be forgotten.
-                tunnel.fail(CancellationError())
-                ready.fail(CancellationError())
-            }
             let channel = try await ClientBootstrap(group: loop)
                 .connectTimeout(Self.limit)
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -66,6 +66,9 @@ struct Connector: Sendable {
             }
         } onCancel: {
             opening.cancel()
+            // A handler that came to a connection just closed would never tell.
+            tunnel.fail(CancellationError())
+            ready.fail(CancellationError())
         }
     }
 

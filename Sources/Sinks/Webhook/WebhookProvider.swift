@@ -56,7 +56,7 @@ package struct WebhookProvider: SinkProvider {
         case .success(let settings):
             return WebhookSink(
                 settings,
-                key: stream.key.text,
+                keys: [stream.key, stream.previousKey].compactMap(\.?.text),
                 secrets: stream.secrets,
                 addressGuard: addressGuard
             )

@@ -16,13 +16,13 @@ final class WebhookSink: Sink {
 
     init(
         _ settings: WebhookSettings,
-        key: String,
+        keys: [String],
         secrets: [SigningSecret],
         addressGuard: AddressGuard
     ) {
         self.settings = settings
         signature = WebhookSignature(secrets: secrets)
-        redaction = Redaction(settings.secrets + [key], header: settings.value)
+        redaction = Redaction(settings.secrets + keys, header: settings.value)
         client = GuardedClient(
             Connector(endpoint: settings.endpoint, proxy: settings.proxy, tls: settings.tls),
             addressGuard: addressGuard

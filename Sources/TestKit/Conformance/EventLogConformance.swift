@@ -175,7 +175,8 @@ package struct EventLogConformance {
             )
             records.append(record)
             let parked = number == 3 ? nil : Self.parked(number)
-            try await ledger.store(DeliveryStep(position, attempt: record, parked: parked))
+            try await ledger.store(DeliveryStep(position, parked: parked))
+            ledger.note(record, of: stream.id)
         }
         let attempts = try await ledger.attempts(of: stream.id, before: nil, limit: 2)
         #expect(attempts.map(\.record) == [records[2], records[1]])
@@ -203,6 +204,7 @@ package struct EventLogConformance {
         #expect(accounting.pending == accounting.in - 3)
         try await ledger.forgetStreams(except: [])
         #expect(try await ledger.attempts(of: stream.id, before: nil, limit: 9).isEmpty)
+        #expect(try await ledger.parked(of: stream.id, after: nil, limit: 9).isEmpty)
     }
 
     private static func parked(_ number: Int) -> ParkedEvent {
@@ -210,6 +212,7 @@ package struct EventLogConformance {
             offset: Offset(Int64(number)),
             sequence: Int64(number),
             clickedAt: Timestamp(microseconds: 5),
+            format: .extended,
             event: Array(#"{"mark":"\#(number)"}"#.utf8),
             reason: "answered 422",
             attempts: 3,

@@ -107,13 +107,14 @@ package final class TestStreams: StreamDirectory {
     package func setState(
         _ newState: StreamState,
         of stream: EventStream.ID,
-        from allowed: Set<StreamStatus>
+        from allowed: Set<StreamStatus>,
+        tested destination: Destination?
     ) async throws {
         try state.withLock { state in
             try Self.failIfAsked(&state)
-            guard let status = state.streams[stream]?.state.status, allowed.contains(status) else {
-                return
-            }
+            guard let known = state.streams[stream], allowed.contains(known.state.status),
+                destination ?? known.destination == known.destination
+            else { return }
             state.streams[stream]?.state = newState
             state.history.append(newState)
         }

@@ -1,0 +1,203 @@
+import ClickModel
+import Dispatch
+import Foundation
+import GRDB
+import Synchronization
+
+/// The delivery log: what became of each attempt, in a file of its own.
+///
+/// Never on the way of a click or a batch: rows gather in memory and are written now and then, on a thread of this store's. A crash
+/// may take the last of them; where a stream stands is elsewhere. Beside the log, so that its size never costs events.
+final class AttemptStore: Sendable {
+    /// Rows that are kept of a stream.
+    static let rowsPerStream = 10_000
+    /// Rows that wait at most; beyond that the oldest are dropped.
+    private static let mostWaiting = 20_000
+    /// Rows that are deleted in one transaction.
+    private static let rowsAtOnce = 2000
+    private static let pause = DispatchTimeInterval.milliseconds(200)
+
+    private struct State {
+        var waiting: [(stream: EventStream.ID, record: AttemptRecord)] = []
+        var isScheduled = false
+    }
+
+    private let pool: DatabasePool
+    private let queue = DispatchQueue(label: "deliveries")
+    private let state = Mutex(State())
+
+    init(path: String) throws {
+        var configuration = Configuration()
+        configuration.label = "clickstream.deliveries"
+        configuration.maximumReaderCount = 2
+        configuration.busyMode = .timeout(10)
+        pool = try DatabasePool(path: path, configuration: configuration)
+        try Self.migrator.migrate(pool)
+    }
+
+    /// Takes note of an attempt; returns at once.
+    func add(_ record: AttemptRecord, of stream: EventStream.ID) {
+        let isFirst = state.withLock { state in
+            if state.waiting.count >= Self.mostWaiting { state.waiting.removeFirst(1000) }
+            state.waiting.append((stream, record))
+            defer { state.isScheduled = true }
+            return !state.isScheduled
+        }
+        if isFirst { queue.asyncAfter(deadline: .now() + Self.pause) { [self] in flush() } }
+    }
+
+    /// A stream's attempts, newest first; those that wait included.
+    func attempts(
+        of stream: EventStream.ID,
+        before: Int64?,
+        limit: Int
+    ) async throws -> [RecordedAttempt] {
+        await withCheckedContinuation { continuation in
+            queue.async { [self] in
+                flush()
+                continuation.resume()
+            }
+        }
+        return try await pool.read { db in
+            try Row.fetchAll(
+                db,
+                sql: "SELECT * FROM attempts WHERE stream = ? AND id < ? ORDER BY id DESC LIMIT ?",
+                arguments: [stream.description, before ?? .max, limit]
+            ).map { RecordedAttempt(id: $0["id"], record: AttemptRecord(row: $0)) }
+        }
+    }
+
+    /// Deletes what is older than it is kept, and what a stream has too many of.
+    func retain(since oldest: Timestamp) {
+        queue.async { [self] in
+            flush()
+            try? shorten()
+            while let count = try? delete("at < ?", [oldest.microseconds]), count > 0 {}
+        }
+    }
+
+    /// Deletes what there is of some streams.
+    func forget(_ streams: [String]) {
+        queue.async { [self] in
+            flush()
+            for stream in streams {
+                while let count = try? delete("stream = ?", [stream]), count > 0 {}
+            }
+        }
+    }
+
+    /// Writes what waits.
+    func close() {
+        queue.sync { flush() }
+        try? pool.close()
+    }
+
+    // MARK: - On the queue
+
+    private func flush() {
+        let waiting = state.withLock { state in
+            defer { (state.waiting, state.isScheduled) = ([], false) }
+            return state.waiting
+        }
+        guard !waiting.isEmpty else { return }
+        // What can't be written is lost: nothing depends on it, and the disk's trouble is told by the log.
+        try? pool.write { db in
+            let insert = try db.cachedStatement(
+                sql: """
+                    INSERT INTO attempts (stream, batch, number, at, duration, status, error, answer_status,
+                        answer, events, first_sequence, last_sequence)
+                    VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
+                    """
+            )
+            for (stream, attempt) in waiting {
+                try insert.execute(arguments: [
+                    stream.description, attempt.batch, attempt.number, attempt.at.microseconds,
+                    attempt.duration.wholeMicroseconds, attempt.status, attempt.error,
+                    attempt.answer?.status, attempt.answer?.text, attempt.events,
+                    attempt.sequences.lowerBound, attempt.sequences.upperBound,
+                ])
+            }
+        }
+    }
+
+    /// Cuts each stream down to what is kept of it.
+    private func shorten() throws {
+        let streams = try pool.read {
+            try String.fetchAll($0, sql: "SELECT DISTINCT stream FROM attempts")
+        }
+        for stream in streams {
+            let last = try pool.read {
+                try Int64.fetchOne(
+                    $0,
+                    sql:
+                        "SELECT id FROM attempts WHERE stream = ? ORDER BY id DESC LIMIT 1 OFFSET ?",
+                    arguments: [stream, Self.rowsPerStream]
+                )
+            }
+            guard let last else { continue }
+            while try delete("stream = ? AND id <= ?", [stream, last]) > 0 {}
+        }
+    }
+
+    /// Deletes some of the rows that a condition holds for; how many.
+    private func delete(_ condition: String, _ arguments: StatementArguments) throws -> Int {
+        try pool.write { db in
+            try db.execute(
+                sql: """
+                    DELETE FROM attempts WHERE id IN (
+                        SELECT id FROM attempts WHERE \(condition) LIMIT \(Self.rowsAtOnce))
+                    """,
+                arguments: arguments
+            )
+            return db.changesCount
+        }
+    }
+
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        // Moments are microseconds since 1970, durations microseconds.
+        migrator.registerMigration("v1") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE attempts (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        stream TEXT NOT NULL,
+                        batch TEXT NOT NULL,
+                        number INTEGER NOT NULL,
+                        at INTEGER NOT NULL,
+                        duration INTEGER NOT NULL,
+                        status TEXT NOT NULL,
+                        error TEXT,
+                        answer_status INTEGER,
+                        answer TEXT,
+                        events INTEGER NOT NULL,
+                        first_sequence INTEGER NOT NULL,
+                        last_sequence INTEGER NOT NULL
+                    ) STRICT;
+                    CREATE INDEX attempts_by_stream ON attempts (stream, id);
+                    CREATE INDEX attempts_by_time ON attempts (at);
+                    """
+            )
+        }
+        return migrator
+    }
+}
+
+extension AttemptRecord {
+    fileprivate init(row: Row) {
+        let text = row["answer"] as String?
+        let status = row["answer_status"] as Int?
+        let first = row["first_sequence"] as Int64
+        self.init(
+            batch: row["batch"],
+            number: row["number"],
+            at: Timestamp(microseconds: row["at"]),
+            duration: .microseconds(row["duration"] as Int64),
+            status: row["status"],
+            error: row["error"],
+            answer: text.map { DeliveryAnswer(status: status, text: $0) },
+            events: row["events"],
+            sequences: first...max(first, row["last_sequence"] as Int64)
+        )
+    }
+}
