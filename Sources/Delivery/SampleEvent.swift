@@ -25,7 +25,7 @@ enum SampleEvent {
     private static let details = Array(
         #"""
         {"location":{"region":null,"city":null,"latitude":null,"longitude":null,"timezone":null},
-        "agent":{"engine":"blink","brand":"samsung","model":"sm-g960f","category":null,"reason":null},
+        "agent":{"engine":"blink","brand":"Samsung","model":"SM-G960F","category":null,"reason":null},
         "link":{"shortUrl":"https://go.acme.com/spring","title":null,"tags":[],"createdAt":null,
         "query":null,"rule":null,"variant":null},"privacy":{"gpc":null,"dnt":null}}
         """#.replacing("\n", with: "").utf8

@@ -1,8 +1,10 @@
 import ArgumentParser
 import AsyncHTTPClient
+import ClickModel
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 
 /// Where the service is, and who asks.
 struct ServiceOptions: ParsableArguments {
@@ -23,6 +25,13 @@ struct ServiceOptions: ParsableArguments {
 
 /// Speaks to the service's API.
 struct ServiceClient {
+    /// Says at once that nobody is there, instead of trying again until the time is up.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     private let base: String
     private let key: String
     private let workspace: String?
@@ -75,10 +84,11 @@ struct ServiceClient {
         }
         let response: HTTPClientResponse
         do {
-            response = try await HTTPClient.shared.execute(request, timeout: timeout)
+            response = try await Self.client.execute(request, timeout: timeout)
         } catch {
             throw Failed(
-                "no answer from \(base) (\(error)): is the service running? See --url.",
+                "no answer from \(base) (\(Self.words(for: error))): is the service running there? "
+                    + "See --url and CLICKSTREAM_URL.",
                 mayPass: true
             )
         }
@@ -90,6 +100,12 @@ struct ServiceClient {
             )
         }
         return response
+    }
+
+    /// Why there was no answer, in the system's words where it has some.
+    private static func words(for error: any Error) -> String {
+        let cause = (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
+        return (cause as? IOError).map { SystemError.words(for: $0.errnoCode) } ?? "\(cause)"
     }
 
     /// An error of the API as a sentence that says what to do.

@@ -32,6 +32,9 @@ package final class FragmentSource {
     /// What is longer is rendered each time: nobody's browser sends it, and it must not fill the memory.
     private static let longestKey = 2048
 
+    /// Bytes of a link's fragments: longer destinations are rendered each time.
+    private static let mostKeptOfRoute = 8192
+
     /// Bytes of a key and of all that was rendered for it: a byte of a header can become nine.
     private static let mostKept = 3072
 
@@ -171,7 +174,7 @@ package final class FragmentSource {
         let hash = hasher.hash(identity)
         if let known = routes.find(hash, { $0.route === route }) { return known }
         let made = RouteFragment(route, renderer)
-        routes.insert(made, hash)
+        if made.byteCount <= Self.mostKeptOfRoute { routes.insert(made, hash) }
         return made
     }
 }

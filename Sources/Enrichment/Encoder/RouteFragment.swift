@@ -15,6 +15,9 @@ final class RouteFragment: Sendable {
     /// Of the domain, for telling visitors apart.
     let domainDigest: UInt64
 
+    /// Bytes that were rendered.
+    var byteCount: Int { event.count + destination.count + details.count }
+
     init(_ route: Route, _ writer: ByteWriter) {
         self.route = route
         event = Self.link(route, writer)

@@ -52,8 +52,12 @@ package struct Tables: Sendable {
             problems.append("\(error.description) (bots.ranges)")
         }
         guard problems.isEmpty, let patterns, let crawlers, let list, let geo else {
-            let advice = "run scripts/setup to make the tables, or set tables.directory"
-            throw UnusableTable(description: problems.joined(separator: "; ") + " (\(advice))")
+            // What an operator named is not the set-up's.
+            let isOurs = patterns == nil || crawlers == nil || list == nil
+            let advice =
+                isOurs || (geo == nil && geoDatabase == nil)
+                ? " (run scripts/setup to make the tables, or set tables.directory)" : ""
+            throw UnusableTable(description: problems.joined(separator: "; ") + advice)
         }
         agents = AgentParser(patterns, crawlers: crawlers)
         suffixes = PublicSuffixes(list)

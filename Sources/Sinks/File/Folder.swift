@@ -57,6 +57,8 @@ struct Folder: Sendable {
         let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
         let number = opened(of: name, flags)
         guard number >= 0 else { throw FileProblem("open \(name)") }
+        // The service keeps its own files to itself (umask); these are for others' loaders.
+        fchmod(number, 0o640)
         return OpenFile(number, name, disk)
     }
 

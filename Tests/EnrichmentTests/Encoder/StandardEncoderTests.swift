@@ -175,4 +175,27 @@ struct StandardEncoderTests {
         #expect(small.events == large.events)
         #expect(small.details == large.details)
     }
+
+    @Test func `a link is rendered once, but for one so long that keeping it would cost too much`()
+        throws
+    {
+        let source = FragmentSource(tables: try TestTables.load(), settings: EncoderSettings())
+        for (length, isKept) in [(100, true), (20_000, false)] {
+            var click = TestClick()
+            click.route = Route(
+                id: "l",
+                slashtag: "s",
+                creatorID: nil,
+                workspace: WorkspaceIdentity(number: 1, id: nil, name: nil),
+                domain: DomainIdentity(id: nil, raw: "go.test"),
+                destination: "https://e.test/" + String(repeating: "a", count: length)
+            )
+            var found: [RouteFragment] = []
+            for _ in 0..<2 {
+                click.group().forEach { found.append(source.fragments(of: $0, $1).route) }
+            }
+            #expect((found[0] === found[1]) == isKept)
+            #expect(found[0].destination == found[1].destination)
+        }
+    }
 }

@@ -184,4 +184,21 @@ import Testing
         let names = FileNames(nil, of: EventStream.ID("../../etc/passwd"))
         #expect(names.open == "______etc_passwd.ndjson.open")
     }
+
+    @Test func `files are for a loader's eyes, too, whatever the service's umask`() async throws {
+        let folder = try TestFolder()
+        let before = umask(0o077)
+        defer { umask(before) }
+        let sink = try Self.sink(folder)
+        #expect(await sink.deliver(Self.batch(1)).isDelivered)
+        await sink.close()
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+        #expect(!names.isEmpty)
+        for name in names {
+            let attributes = try FileManager.default.attributesOfItem(
+                atPath: "\(folder.url.path)/\(name)"
+            )
+            #expect(attributes[.posixPermissions] as? Int == 0o640, "\(name)")
+        }
+    }
 }
