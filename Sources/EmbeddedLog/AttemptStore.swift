@@ -43,7 +43,7 @@ final class AttemptStore: Sendable {
             defer { state.isScheduled = true }
             return !state.isScheduled
         }
-        if isFirst { queue.asyncAfter(deadline: .now() + Self.pause) { [self] in flush() } }
+        if isFirst { queue.asyncAfter(deadline: .now() + Self.pause) { [self] in try? flush() } }
     }
 
     /// A stream's attempts, newest first; those that wait included.
@@ -52,11 +52,9 @@ final class AttemptStore: Sendable {
         before: Int64?,
         limit: Int
     ) async throws -> [RecordedAttempt] {
-        await withCheckedContinuation { continuation in
-            queue.async { [self] in
-                flush()
-                continuation.resume()
-            }
+        try await withCheckedThrowingContinuation {
+            (continuation: CheckedContinuation<Void, any Error>) in
+            queue.async { [self] in continuation.resume(with: Result { try flush() }) }
         }
         return try await pool.read { db in
             try Row.fetchAll(
@@ -70,7 +68,7 @@ final class AttemptStore: Sendable {
     /// Deletes what is older than it is kept, and what a stream has too many of.
     func retain(since oldest: Timestamp) {
         queue.async { [self] in
-            flush()
+            try? flush()
             try? shorten()
             while let count = try? delete("at < ?", [oldest.microseconds]), count > 0 {}
         }
@@ -79,7 +77,7 @@ final class AttemptStore: Sendable {
     /// Deletes what there is of some streams.
     func forget(_ streams: [String]) {
         queue.async { [self] in
-            flush()
+            try? flush()
             for stream in streams {
                 while let count = try? delete("stream = ?", [stream]), count > 0 {}
             }
@@ -88,20 +86,31 @@ final class AttemptStore: Sendable {
 
     /// Writes what waits.
     func close() {
-        queue.sync { flush() }
+        queue.sync { try? flush() }
         try? pool.close()
     }
 
     // MARK: - On the queue
 
-    private func flush() {
+    /// Writes what waits; what can't be written waits on, as long as there is room for it.
+    private func flush() throws {
         let waiting = state.withLock { state in
             defer { (state.waiting, state.isScheduled) = ([], false) }
             return state.waiting
         }
         guard !waiting.isEmpty else { return }
-        // What can't be written is lost: nothing depends on it, and the disk's trouble is told by the log.
-        try? pool.write { db in
+        do {
+            try write(waiting)
+        } catch {
+            state.withLock {
+                $0.waiting.insert(contentsOf: waiting.suffix(Self.mostWaiting / 2), at: 0)
+            }
+            throw error
+        }
+    }
+
+    private func write(_ rows: [(stream: EventStream.ID, record: AttemptRecord)]) throws {
+        try pool.write { db in
             let insert = try db.cachedStatement(
                 sql: """
                     INSERT INTO attempts (stream, batch, number, at, duration, status, error, answer_status,
@@ -109,7 +118,7 @@ final class AttemptStore: Sendable {
                     VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
                     """
             )
-            for (stream, attempt) in waiting {
+            for (stream, attempt) in rows {
                 try insert.execute(arguments: [
                     stream.description, attempt.batch, attempt.number, attempt.at.microseconds,
                     attempt.duration.wholeMicroseconds, attempt.status, attempt.error,

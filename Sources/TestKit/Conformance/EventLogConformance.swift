@@ -179,13 +179,13 @@ package struct EventLogConformance {
             ledger.note(record, of: stream.id)
         }
         let attempts = try await ledger.attempts(of: stream.id, before: nil, limit: 2)
-        #expect(attempts.map(\.record) == [records[2], records[1]])
+        try #require(attempts.map(\.record) == [records[2], records[1]])
         let older = try await ledger.attempts(of: stream.id, before: attempts[1].id, limit: 9)
         #expect(older.map(\.record) == [records[0]])
         #expect(try await ledger.attempts(of: EventStream.ID("s4"), before: nil, limit: 9).isEmpty)
 
         let parked = try await ledger.parked(of: stream.id, after: nil, limit: 9)
-        #expect(parked == zip([1, 2], parked).map { Self.parked($0).stored(as: $1.id) })
+        try #require(parked == zip([1, 2], parked).map { Self.parked($0).stored(as: $1.id) })
         #expect(
             try await ledger.parked(of: stream.id, after: parked[0].id, limit: 9) == [parked[1]]
         )
