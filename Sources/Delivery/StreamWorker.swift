@@ -330,12 +330,11 @@ actor StreamWorker {
     ) async -> (StreamCourse.Step, AttemptRecord)? {
         let batch = cut.batch
         let (at, began) = (time.now, ContinuousClock.now)
-        let sequences = batch.firstSequence...(batch.firstSequence + batch.count - 1)
         let outcome = await sink.deliver(
             OutgoingBatch(
                 id: batch.id,
                 attempt: batch.attempts,
-                sequences: sequences,
+                sequences: batch.sequences,
                 firstTime: batch.firstTime,
                 replay: stream.replay?.id.description,
                 contentType: cut.contentType,
@@ -511,7 +510,7 @@ extension AttemptRecord {
             error: error,
             answer: outcome.answer,
             events: batch.count,
-            sequences: batch.firstSequence...(batch.firstSequence + max(0, batch.count - 1))
+            sequences: batch.sequences
         )
     }
 }

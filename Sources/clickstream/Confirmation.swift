@@ -11,8 +11,7 @@ struct Confirmation {
     func wait(for id: String) async throws {
         let client = try ServiceClient(options)
         for _ in 0..<300 {
-            let stream =
-                try await client.call(.GET, "/v1/streams/\(pathPart(id))") as? [String: Any] ?? [:]
+            let stream = try await client.call(.GET, Streams.path(id)) as? [String: Any] ?? [:]
             let status = stream["status"] as? String ?? ""
             let reason = stream["statusReason"] as? String
             if status == "requested" {

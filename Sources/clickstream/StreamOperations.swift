@@ -56,11 +56,8 @@ extension Streams {
                 ("ATTEMPT", "attempt"), ("EVENTS", "events"), ("SECONDS", "duration"),
                 ("BATCH", "batch"), ("ERROR", "error"),
             ]
-            try await Resource(
-                path: "/v1/streams/\(pathPart(which.id))/deliveries",
-                columns: columns
-            )
-            .list(service, newest: limit)
+            try await Resource(path: Streams.path(which.id, "deliveries"), columns: columns)
+                .list(service, newest: limit)
         }
     }
 
@@ -77,7 +74,7 @@ extension Streams {
                 ("ID", "id"), ("PARKED", "parkedAt"), ("SEQUENCE", "sequence"),
                 ("ATTEMPTS", "attempts"), ("REASON", "reason"),
             ]
-            try await Resource(path: "/v1/streams/\(pathPart(which.id))/parked", columns: columns)
+            try await Resource(path: Streams.path(which.id, "parked"), columns: columns)
                 .list(service, newest: limit)
         }
     }
@@ -91,7 +88,7 @@ extension Streams {
         func run() async throws {
             let result = try await ServiceClient(service).call(
                 .POST,
-                "/v1/streams/\(pathPart(which.id))/parked/\(pathPart(event))/retry"
+                Streams.path(which.id, "parked", event, "retry")
             )
             Streams.resource.print(result, service)
             guard (result as? [String: Any])?["status"] as? String == "delivered" else {
@@ -109,7 +106,7 @@ extension Streams {
         @OptionGroup var service: ServiceOptions
 
         func run() async throws {
-            let path = "/v1/streams/\(pathPart(which.id))/parked/\(pathPart(event))"
+            let path = Streams.path(which.id, "parked", event)
             let gone = try await ServiceClient(service).call(.DELETE, path)
             if service.json {
                 print(Printing.text(ofJSON: gone))
@@ -135,6 +132,11 @@ extension Streams {
         }
     }
 
+    /// The path of something that a stream has or does: each part may be any text.
+    static func path(_ parts: String...) -> String {
+        parts.reduce(resource.path) { "\($0)/\(pathPart($1))" }
+    }
+
     /// Does something to a stream, and shows what the API says.
     fileprivate static func act(
         _ action: String,
@@ -144,7 +146,7 @@ extension Streams {
     ) async throws {
         let answer = try await ServiceClient(service).call(
             .POST,
-            "/v1/streams/\(pathPart(which.id))/\(action)",
+            path(which.id, action),
             body
         )
         resource.print(answer, service)

@@ -83,10 +83,7 @@ struct Streams: AsyncParsableCommand, ResourceCommands {
         @OptionGroup var service: ServiceOptions
 
         func run() async throws {
-            _ = try await ServiceClient(service).call(
-                .POST,
-                "/v1/streams/\(pathPart(which.id))/verify"
-            )
+            _ = try await ServiceClient(service).call(.POST, Streams.path(which.id, "verify"))
             try await Confirmation(service).wait(for: which.id)
         }
     }
@@ -99,10 +96,7 @@ struct Streams: AsyncParsableCommand, ResourceCommands {
         @OptionGroup var service: ServiceOptions
 
         func run() async throws {
-            _ = try await ServiceClient(service).call(
-                .POST,
-                "/v1/streams/\(pathPart(which.id))/approve"
-            )
+            _ = try await ServiceClient(service).call(.POST, Streams.path(which.id, "approve"))
             try await Confirmation(service).wait(for: which.id)
         }
     }

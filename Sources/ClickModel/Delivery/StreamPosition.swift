@@ -73,6 +73,11 @@ package struct InFlightBatch: Hashable, Sendable {
     /// How often it was refused, as a batch of one event.
     package var refusals = 0
 
+    /// The numbers of its events; that of the first alone when it should carry none.
+    package var sequences: ClosedRange<Int64> {
+        firstSequence...(firstSequence + max(0, count - 1))
+    }
+
     package init(
         id: String,
         covers: Range<Offset>,
