@@ -2,9 +2,13 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// The built binary, which the system tests drive: `CLICKSTREAM_BINARY` names it.
 let binary = ProcessInfo.processInfo.environment["CLICKSTREAM_BINARY"]
+
+/// A port is given once: who got it may not listen yet.
+private let givenPorts = Mutex<Set<Int>>([])
 
 /// A port that nothing listens on, outside the range that outgoing connections take theirs from.
 func freePort() -> Int {
@@ -21,7 +25,7 @@ func freePort() -> Int {
                 bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        if isFree { return port }
+        if isFree, givenPorts.withLock({ $0.insert(port).inserted }) { return port }
     }
 }
 
