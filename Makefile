@@ -30,13 +30,13 @@ $(BINARY): $(SOURCES)
 
 test: unit system contract ## Every test
 
-unit: ## Unit tests, on a debug build
+unit: ## Unit tests, on a debug build, one after the other: what waits for a clock is not starved
 	@scripts/setup --tests
-	swift test --skip '^SystemTests\.'
+	swift test --no-parallel --skip '^SystemTests\.'
 
 system: $(BINARY) ## System tests, which drive the release binary
 	@scripts/setup --tests
-	CLICKSTREAM_BINARY=$(abspath $(BINARY)) swift test --filter '^SystemTests\.'
+	CLICKSTREAM_BINARY=$(abspath $(BINARY)) swift test --no-parallel --filter '^SystemTests\.'
 
 contract: $(BINARY) ## The contract's checks, where $(CONFORMANCE) has them
 	@if [ -f $(CONFORMANCE)/checks/contract.py ]; then \
@@ -67,8 +67,8 @@ accuracy: ## How often enrichment is right, on the data in $(CONFORMANCE); write
 
 soak: soak-kills soak-power soak-fuzz ## The long tests
 
-soak-kills: $(BINARY) ## kill -9 a thousand times under load
-	CLICKSTREAM_BINARY=$(abspath $(BINARY)) KILLS=1000 swift test --filter '^SystemTests\.CrashTests'
+soak-kills: $(BINARY) ## kill -9 a thousand times under load, SIGTERM two hundred times
+	CLICKSTREAM_BINARY=$(abspath $(BINARY)) KILLS=1000 TERMS=200 swift test --filter '^SystemTests\.CrashTests'
 
 # Losses of power, as many as asked for: `make soak-power POWER_CUTS=500`.
 POWER_CUTS ?= 5000

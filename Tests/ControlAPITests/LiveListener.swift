@@ -35,7 +35,7 @@ final class LiveListener: Sendable {
             }
         }
         guard connected == 0 else { throw Problem(what: "no connection") }
-        var time = timeval(tv_sec: 10, tv_usec: 0)
+        var time = timeval(tv_sec: 120, tv_usec: 0)
         setsockopt(
             descriptor,
             SOL_SOCKET,

@@ -304,8 +304,9 @@ private final class Receiver: Sendable {
         await rig.supervisor.reload()
         try await eventually { try await rig.position()?.delivered == 3 }
         await rig.supervisor.stop(grace: .seconds(1))
-        #expect(time.sleeps.count == 2)
-        #expect(time.sleeps.reduce(.zero, +) > .seconds(150))
+        // The first request waits for nothing; after the third the next one may have begun to wait.
+        #expect([2, 3].contains(time.sleeps.count))
+        #expect(time.sleeps.prefix(2).reduce(.zero, +) > .seconds(150))
     }
 
     @Test func `a replay sends the same events again under their numbers, and counts nothing`()

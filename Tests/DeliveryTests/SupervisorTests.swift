@@ -24,7 +24,7 @@ private final class Gate: Sendable {
         _ = try await rig.attempts(1)
         // The stream is changed while its attempt hangs, and another one comes to be.
         rig.streams.put(.fixture(key: "other"))
-        rig.streams.put(.fixture("s2", status: .verifying))
+        rig.streams.put(.fixture("s2", workspace: 2, status: .verifying))
         await rig.supervisor.reload()
         let second = try await rig.attempts(2)[1]
         #expect(second.isTest)

@@ -112,7 +112,7 @@ struct GoldenPathTests {
         let answer = try await Self.exchange(port: edge.port)
         #expect(answer.hasPrefix("HTTP/1.1 302 Found\r\n"))
         var received = ""
-        for _ in 0..<1000 where received.isEmpty {
+        for _ in 0..<6000 where received.isEmpty {
             received = (try? String(contentsOfFile: "\(folder)/out.ndjson", encoding: .utf8)) ?? ""
             try await Task.sleep(for: .milliseconds(10))
         }

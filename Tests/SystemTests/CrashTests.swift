@@ -26,6 +26,10 @@ private final class Clicks: Sendable {
 struct CrashTests {
     /// How many times the service is killed; `make soak` asks for more.
     private static let kills = ProcessInfo.processInfo.environment["KILLS"].flatMap(Int.init) ?? 20
+    /// How many times it is told to stop.
+    ///
+    /// With `TERMS` given, each stop has to be over in 10 seconds, too.
+    private static let terms = ProcessInfo.processInfo.environment["TERMS"].flatMap(Int.init)
     private static let visitors = 8
 
     @Test func `a click that got its redirect survives kill -9, and nothing is made up`()
@@ -47,7 +51,7 @@ struct CrashTests {
         try await eventually(within: 600, "as many clicks are delivered as were answered") {
             try receiver.marks().count >= answered.count ? () : nil
         }
-        try await eventually(within: 60, "every answered click is delivered") {
+        try await eventually("every answered click is delivered") {
             answered.isSubset(of: try receiver.marks()) ? () : nil
         }
         let id = stream["id"] as? String ?? ""
@@ -80,16 +84,19 @@ struct CrashTests {
         try await service.start()
         _ = try await service.setUp(receiver)
         let clicks = Clicks()
-        for life in 0..<5 {
-            let started = ContinuousClock.now
+        var longest = Duration.zero
+        for life in 0..<(Self.terms ?? 5) {
             try await load(
                 service,
                 clicks,
                 life: life,
                 for: .milliseconds(.random(in: 100...400)),
-                ending: { #expect($0.stop() == 0) }
+                ending: {
+                    let told = ContinuousClock.now
+                    #expect($0.stop() == 0)
+                    longest = max(longest, .now - told)
+                }
             )
-            #expect(ContinuousClock.now - started < .seconds(10))
             try await service.start()
         }
         let answered = clicks.answered
@@ -99,6 +106,10 @@ struct CrashTests {
         }
         #expect(Set(marks).count == marks.count)
         _ = service.stop()
+        if let terms = Self.terms {
+            #expect(longest < .seconds(10))
+            print("told to stop \(terms) times: the longest stop took \(longest)")
+        }
     }
 
     /// Clicks from several visitors at once until the service is ended under them.

@@ -33,9 +33,9 @@ struct NotInTime: Error, CustomStringConvertible {
     let description: String
 }
 
-/// Waits until `condition` gives a value.
+/// Waits until `condition` gives a value: only what hangs takes as long as the limit, on any machine.
 func eventually<Value>(
-    within seconds: Double = 30,
+    within seconds: Double = 180,
     _ what: String,
     _ condition: () async throws -> Value?
 ) async throws -> Value {

@@ -90,7 +90,7 @@ struct WholePathTests {
 
         try write("BR")
         kill(service.pid, SIGHUP)
-        try await eventually(within: 1, "the database after SIGHUP") {
+        try await eventually("the database after SIGHUP") {
             try await country() == "br" ? () : nil
         }
         #expect(service.stop() == 0)
@@ -124,7 +124,7 @@ struct WholePathTests {
             )
             #expect(click.status == 302)
             // Each start has a log of its own.
-            try await eventually(within: 10, "the \(start) start's click in the terminal") {
+            try await eventually("the \(start) start's click in the terminal") {
                 let shown = try String(contentsOfFile: service.log, encoding: .utf8)
                 return shown.contains("localhost/hello") && shown.contains("n=\(start)") ? () : nil
             }

@@ -13,7 +13,7 @@ private struct ScriptedStore: TestDestination {
         [
             "endpoint": "http://127.0.0.1:\(endpoint.port)", "region": "us-east-1",
             "bucket": "clicks", "prefix": "p/", "accessKey": "AKIA", "secretKey": "a-secret-key",
-            "timeout": "1",
+            "timeout": "5",
         ]
     }
 
@@ -165,7 +165,7 @@ private struct ScriptedStore: TestDestination {
         endpoint.answer(.ok, ["etag": "\"two\""])
         endpoint.answer(.ok, [:], Self.error("InternalError", "after the head"))
         let settings = ScriptedStore(endpoint: endpoint).settings
-            .merging(["gzip": "false", "timeout": "10"]) { $1 }
+            .merging(["gzip": "false", "timeout": "30"]) { $1 }
         let sink = S3Provider(addressGuard: try .loopback()).sink(settings)
         let body = String(repeating: "x", count: 9 << 20)
         let outcome = await sink.deliver(.fixture(body: body))

@@ -85,7 +85,7 @@ final class MotoServer {
 
     /// Whether it came to listen: it, and nobody else on its port.
     private func isRunning() async -> Bool {
-        for _ in 0..<600 {
+        for _ in 0..<2400 {
             let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
             if text.contains("Running on") { return true }
             guard process.isRunning else { return false }

@@ -65,7 +65,7 @@ final class ScriptedEndpoint: TestDestination {
     var settings: [String: String] {
         [
             "endpoint": "http://127.0.0.1:\(port)/hook?of=test", "method": "POST",
-            "header": "X-Key", "value": "a-secret-value", "timeout": "1",
+            "header": "X-Key", "value": "a-secret-value", "timeout": "5",
         ]
     }
 

@@ -13,7 +13,7 @@ import Testing
     ) -> [String: String] {
         [
             "endpoint": endpoint, "method": "POST", "header": "X-Key", "value": "a-secret-value",
-            "timeout": "5", "proxy": proxy,
+            "timeout": "30", "proxy": proxy,
         ].merging(changes) { $1 }
     }
 

@@ -7,7 +7,7 @@ import Testing
     private static func settings(_ port: Int, _ changes: [String: String]) -> [String: String] {
         [
             "endpoint": "https://hook.test:\(port)/", "method": "POST", "header": "X-Key",
-            "value": "a-secret-value", "timeout": "5",
+            "value": "a-secret-value", "timeout": "30",
         ].merging(changes) { $1 }
     }
 
