@@ -37,17 +37,19 @@ extension Catalog {
         try await whileUnchanged { () async throws(CatalogError) in
             var last: Int64 = 0
             while true {
-                let domains = try await read { [last] db in
-                    try Row.fetchAll(
+                let (changes, end) = try await read {
+                    [self, last] db -> ([DirectoryChange], Int64?) in
+                    let domains = try Row.fetchAll(
                         db,
                         sql: "SELECT \(Domain.columns) FROM domains WHERE number > ? "
                             + "ORDER BY number LIMIT ?",
                         arguments: [last, batch]
                     ).map(Domain.init)
+                    return (try directoryChanges(db, domains), domains.last?.number)
                 }
-                guard let end = domains.last?.number else { break }
+                guard let end else { break }
                 last = end
-                await take(domains.map(\.change))
+                await take(changes)
             }
             try await forEachLink(of: nil, batch: batch, take)
         }

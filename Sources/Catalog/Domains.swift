@@ -34,11 +34,6 @@ package struct Domain: Hashable, Sendable {
         updatedAt = Timestamp(microseconds: row[7])
     }
 
-    /// What the edge is told of it.
-    var change: DirectoryChange {
-        .domain(DomainEntry(host: fullName, rootURL: rootURL, fallbackURL: fallbackURL))
-    }
-
     /// The domain that a condition describes within a workspace.
     static func find(
         _ db: Database,
@@ -76,6 +71,59 @@ package struct DomainEdit: Sendable {
 }
 
 extension Catalog {
+    /// What the edge is told of domains.
+    func directoryChanges(_ db: Database, _ domains: [Domain]) throws -> [DirectoryChange] {
+        var owners: [WorkspaceNumber: WorkspaceIdentity] = [:]
+        for number in Set(domains.map(\.workspace)) {
+            owners[number] = try orphansOwner(db, number)
+        }
+        return domains.map { domain in
+            .domain(
+                DomainEntry(
+                    host: domain.fullName,
+                    rootURL: domain.rootURL,
+                    fallbackURL: domain.fallbackURL,
+                    orphans: owners[domain.workspace].map {
+                        OrphanOwner(
+                            workspace: $0,
+                            domain: identities.domain(id: domain.id, raw: domain.fullName)
+                        )
+                    }
+                )
+            )
+        }
+    }
+
+    /// The workspace, if a stream of its asks for orphans.
+    private func orphansOwner(
+        _ db: Database,
+        _ workspace: WorkspaceNumber
+    ) throws -> WorkspaceIdentity? {
+        let row = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT id, name FROM workspaces WHERE number = ? AND EXISTS (
+                    SELECT 1 FROM streams WHERE workspace = number AND filter ->> 'orphans')
+                """,
+            arguments: [workspace]
+        )
+        return row.map { identities.workspace(workspace, id: $0[0], name: $0[1]) }
+    }
+
+    /// Tells the edge about a workspace's domains again, when a stream that asks for orphans came, changed or went.
+    func noteOrphans(
+        _ db: Database,
+        in workspace: WorkspaceNumber,
+        _ consequences: inout Consequences
+    ) throws {
+        let domains = try Row.fetchAll(
+            db,
+            sql: "SELECT \(Domain.columns) FROM domains WHERE workspace = ?",
+            arguments: [workspace]
+        ).map(Domain.init)
+        consequences.directory += try directoryChanges(db, domains)
+    }
+
     package func domain(
         _ choice: DomainChoice,
         in workspace: Workspace
@@ -143,7 +191,7 @@ extension Catalog {
         let host = try HostName.read(fullName)
         let rootURL = try location(rootURL, "rootURL")
         let fallbackURL = try location(fallbackURL, "fallbackURL")
-        return try await change { [settings] db, consequences in
+        return try await change { [self] db, consequences in
             let taken = try Int.fetchOne(
                 db,
                 sql: "SELECT 1 FROM domains WHERE fullName = ?",
@@ -161,7 +209,7 @@ extension Catalog {
                 arguments: [id, workspace.number, host, rootURL, fallbackURL, now, now]
             )
             let domain = try Domain.find(db, in: workspace.number, where: "id = ?", id)
-            consequences.directory = [domain.change]
+            consequences.directory = try directoryChanges(db, [domain])
             return domain
         }
     }
@@ -177,7 +225,7 @@ extension Catalog {
         let fallbackURL = try edit.fallbackURL.map { url throws(CatalogError) in
             try location(url, "fallbackURL")
         }
-        return try await change { [settings] db, consequences in
+        return try await change { [self] db, consequences in
             let old = try Domain.find(db, in: workspace.number, where: "id = ?", id)
             try db.execute(
                 sql: "UPDATE domains SET rootURL = ?, fallbackURL = ?, updatedAt = ? WHERE id = ?",
@@ -187,7 +235,7 @@ extension Catalog {
                 ]
             )
             let domain = try Domain.find(db, in: workspace.number, where: "id = ?", id)
-            consequences.directory = [domain.change]
+            consequences.directory = try directoryChanges(db, [domain])
             return domain
         }
     }

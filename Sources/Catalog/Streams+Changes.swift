@@ -76,6 +76,9 @@ extension Catalog {
                 ]
             )
             consequences.touchesStreams = true
+            if filter.orphans != stream.filter.orphans {
+                try noteOrphans(db, in: workspace.number, &consequences)
+            }
             return try findStream(db, id: row, in: workspace.number)
         }
     }

@@ -80,6 +80,7 @@ extension Catalog {
                 ]
             )
             consequences.touchesStreams = true
+            if draft.filter.orphans { try noteOrphans(db, in: workspace.number, &consequences) }
             return try findStream(db, id: id, in: workspace.number)
         }
     }
@@ -211,6 +212,9 @@ extension Catalog {
             let record = try findStream(db, id: id.description, in: workspace.number)
             try db.execute(sql: "DELETE FROM streams WHERE id = ?", arguments: [id.description])
             consequences.touchesStreams = true
+            if record.stream.filter.orphans {
+                try noteOrphans(db, in: workspace.number, &consequences)
+            }
             return record
         }
     }

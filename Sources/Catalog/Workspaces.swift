@@ -123,7 +123,7 @@ extension Catalog {
         to name: String
     ) async throws(CatalogError) -> Workspace {
         try Workspace.check(name: name)
-        return try await change { [settings] db, consequences in
+        return try await change { [self] db, consequences in
             let workspace = try Workspace.find(db, id: id)
             guard workspace.name != name else { return workspace }
             try db.execute(
@@ -131,6 +131,7 @@ extension Catalog {
                 arguments: [name, settings.now().microseconds, id]
             )
             consequences.resends = workspace.number
+            try noteOrphans(db, in: workspace.number, &consequences)
             return try Workspace.find(db, id: id)
         }
     }

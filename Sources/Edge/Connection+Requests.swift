@@ -78,13 +78,13 @@ extension Connection {
             self.lookedUp = nil
             switch lookedUp {
             case .route(let route): return redirect(head, route, now, manner)
-            case .none: return answerUnknown(manner)
+            case .none: return answerOrphan(head, now, manner)
             case .failed: return busy(manner)
             }
         }
         switch loop.memory.find(loop.key) {
         case .route(let route): return redirect(head, route, now, manner)
-        case .none: return answerUnknown(manner)
+        case .none: return answerOrphan(head, now, manner)
         case .unknown: return askCatalog() ? .asksCatalog : busy(manner)
         }
     }
@@ -182,6 +182,23 @@ extension Connection {
             return page(.notFound, Pages.notFound, manner)
         }
         return redirect(to: url, manner)
+    }
+
+    /// Answers a request for a link that doesn't exist, and records it where somebody wants to know of such.
+    private func answerOrphan(
+        _ head: borrowing RequestHead,
+        _ now: Timestamp,
+        _ manner: Manner
+    ) -> Step {
+        let domain = loop.memory.domain(loop.key.host)
+        let answered = answerUnknown(manner)
+        guard let domain, let owner = domain.orphans, !manner.isHead else { return answered }
+        let route = owner.route(
+            slashtag: LookupKey.slashtagAsAsked(head.path),
+            destination: domain.fallbackURL
+        )
+        loop.record(head, route: route, at: now, from: peer, location: nil)
+        return .recorded
     }
 
     private func busy(_ manner: Manner) -> Step {

@@ -22,6 +22,8 @@ final class EdgeLoop: @unchecked Sendable {
 
     // The pass under way.
     private var group = ClickGroup(capacity: 64)
+    /// How many of its clicks are orphans, which nobody was redirected for.
+    private var orphans = 0
     private var holding: [Connection] = []
     private var isSubmitScheduled = false
     /// Connections whose answers wait for their group, by the group's number.
@@ -69,6 +71,7 @@ final class EdgeLoop: @unchecked Sendable {
     ) {
         let address = visitorAddress.of(head, peer: peer)
         let query = head.query
+        if route.isOrphan { orphans += 1 }
         head.headers.span.withUnsafeBufferPointer { headers in
             group.append(
                 receivedAt: now,
@@ -106,7 +109,8 @@ final class EdgeLoop: @unchecked Sendable {
         let full = group
         // About what the last one needed: two allocations a group, none a click.
         group = ClickGroup(capacity: min(full.count + 8, Self.clicksPerGroup))
-        metrics.redirects.add(full.count)
+        metrics.redirects.add(full.count - orphans)
+        orphans = 0
         guard settings.waitsForDisk else { return intake.submit(full) { _ in } }
         lastGroup += 1
         waiting[lastGroup] = holding

@@ -34,6 +34,13 @@ struct LookupKey: ~Copyable {
         buffer.withUnsafeBufferPointer(body)
     }
 
+    /// The slashtag that a path asks for, in the visitor's own spelling; for a path that `read` calls a link.
+    static func slashtagAsAsked(_ path: ByteView) -> String {
+        var rest = path.view(1, path.count)
+        if rest.count > 1, rest[rest.count - 1] == 0x2F { rest = rest.view(0, rest.count - 1) }
+        return String(decoding: decoded(rest) ?? [], as: UTF8.self)
+    }
+
     /// Reads host and path.
     mutating func read(host: ByteView, path: ByteView) -> Asked {
         buffer.removeAll(keepingCapacity: true)
@@ -62,6 +69,16 @@ struct LookupKey: ~Copyable {
     /// The rare ways: percent escapes, other scripts, things that are no slashtag.
     private mutating func readEncoded(_ text: ByteView) -> Asked {
         guard text.count <= SlashtagKey.maximumLength * 3 else { return .nothing }
+        guard let decoded = Self.decoded(text) else { return .malformed }
+        guard let key = decoded.withUnsafeBufferPointer({ SlashtagKey(decoded: $0) }) else {
+            return .nothing
+        }
+        buffer += key.bytes
+        return .link
+    }
+
+    /// A text without its percent escapes; nil when one is broken.
+    private static func decoded(_ text: ByteView) -> [UInt8]? {
         var decoded: [UInt8] = []
         var index = 0
         while index < text.count {
@@ -72,14 +89,10 @@ struct LookupKey: ~Copyable {
             }
             guard index + 2 < text.count, let high = text[index + 1].hexValue,
                 let low = text[index + 2].hexValue
-            else { return .malformed }
+            else { return nil }
             decoded.append(high << 4 | low)
             index += 3
         }
-        guard let key = decoded.withUnsafeBufferPointer({ SlashtagKey(decoded: $0) }) else {
-            return .nothing
-        }
-        buffer += key.bytes
-        return .link
+        return decoded
     }
 }

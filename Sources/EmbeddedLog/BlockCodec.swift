@@ -6,11 +6,13 @@ import ClickModel
 /// Sixteen bytes of header (`CSB2`, event count, bytes before compression, zero; little-endian
 /// 32-bit numbers), then one zstd frame with a checksum. In the frame: the events' bytes, then 40 bytes of
 /// facts for each event (id's high and low half, microseconds, workspace, bytes of the event, bytes of its
-/// details). docs/log-format.md describes it; a golden block in the tests guards it.
+/// details with the orphan's bit above them). docs/log-format.md describes it; a golden block in the tests guards it.
 final class BlockCodec {
     private static let magic: UInt32 = 0x3242_5343
     private static let headerBytes = 16
     private static let factBytes = 40
+    /// In the length of the details: the event is an orphan.
+    private static let orphanBit: UInt32 = 1 << 31
     /// No block is larger than this before compression; a stored one that says so is damaged.
     private static let largestBlock = 256 << 20
 
@@ -45,7 +47,8 @@ final class BlockCodec {
             plain.append(littleEndian: event.timestamp.microseconds)
             plain.append(littleEndian: event.workspace)
             plain.append(littleEndian: UInt32(clamping: event.eventLength))
-            plain.append(littleEndian: UInt32(clamping: event.detailsLength))
+            let details = UInt32(clamping: event.detailsLength)
+            plain.append(littleEndian: event.isOrphan ? details | Self.orphanBit : details)
         }
 
         stored.removeAll()
@@ -99,6 +102,7 @@ final class BlockCodec {
     private static func readFacts(_ bytes: ByteView, count: Int) -> [EventFacts] {
         (0..<count).map { index in
             let start = index * factBytes
+            let details = bytes.number(at: start + 36)
             return EventFacts(
                 id: ClickID(high: bytes.long(at: start), low: bytes.long(at: start + 8)),
                 timestamp: Timestamp(
@@ -106,7 +110,8 @@ final class BlockCodec {
                 ),
                 workspace: Int64(bitPattern: bytes.long(at: start + 24)),
                 eventLength: Int(bytes.number(at: start + 32)),
-                detailsLength: Int(bytes.number(at: start + 36))
+                detailsLength: Int(details & ~orphanBit),
+                isOrphan: details & orphanBit != 0
             )
         }
     }

@@ -123,6 +123,36 @@ struct DirectoryTests {
         }
     }
 
+    @Test func `a domain says who wants to know of orphans, as long as a stream does`()
+        async throws
+    {
+        try await withCatalog { catalog in
+            _ = try await catalog.makeLink("a")
+            let workspace = try await catalog.mainWorkspace()
+            let edge = RecordingEdge()
+            catalog.observeDirectory { edge.take($0) }
+            func owners() -> [String?] {
+                edge.changes.compactMap { change -> String?? in
+                    guard case .domain(let entry) = change else { return nil }
+                    return .some(entry.orphans?.workspace.name)
+                }
+            }
+            let stream = try await catalog.makeStream().stream
+            #expect(owners().isEmpty)
+            var change = StreamChange()
+            change.filter = EventFilter(orphans: true)
+            _ = try await catalog.changeStream(id: stream.id, in: workspace, change)
+            #expect(owners() == ["Main"])
+            _ = try await catalog.renameWorkspace(id: workspace.id, to: "Acme")
+            _ = try await catalog.createDomain(fullName: "b.acme.com", in: workspace)
+            #expect(owners() == ["Main", "Acme", "Acme"])
+            try await catalog.allDirectoryChanges { edge.take($0) }
+            #expect(owners().suffix(2) == ["Acme", "Acme"])
+            _ = try await catalog.deleteStream(id: stream.id, in: workspace)
+            #expect(owners().suffix(2) == [nil, nil])
+        }
+    }
+
     @Test func `a link is found by host and key, and only there`() async throws {
         try await withCatalog { catalog in
             let link = try await catalog.makeLink("Spring")

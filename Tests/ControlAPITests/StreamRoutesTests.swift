@@ -81,7 +81,7 @@ struct StreamRoutesTests {
         (#""filter":{"links":"a"}"#, "filter.links:InvalidFormat"),
         (#""filter":{"links":[1]}"#, "filter.links:InvalidFormat"),
         (#""filter":{"types":["cat"]}"#, "filter.types:InvalidFormat"),
-        (#""filter":{"orphans":true}"#, "filter.orphans:NotSupported"),
+        (#""filter":{"orphans":1}"#, "filter.orphans:InvalidFormat"),
         (#""filter":[]"#, "filter:InvalidFormat"),
         (#""lanes":2"#, "lanes:NotSupported"), (#""gzip":"yes""#, "gzip:InvalidFormat"),
         (#""tls":{"key":"x"}"#, "tls.key:InvalidFormat"),

@@ -163,6 +163,29 @@ import Testing
         }
     }
 
+    @Test func `a link that doesn't exist is a click only where somebody wants to know`()
+        async throws
+    {
+        let intake = RecordingIntake()
+        try await EdgeFixture.run(intake) { edge in
+            #expect(try await edge.ask("/nope", host: "go.test").status == 404)
+            for path in ["/favicon.ico", "/robots.txt", "/", "/a/b", "/%2Fa"] {
+                _ = try await edge.ask(path, host: "watched.test")
+            }
+            _ = try await edge.ask("/nope", host: "watched.test", method: "HEAD")
+            #expect(intake.clicks.isEmpty)
+            #expect(try await edge.ask("/Sp%C3%A9cial/?x=1", host: "watched.test").status == 404)
+            let sent = try await edge.ask("/gone", host: "watched-rich.test")
+            #expect(sent.status == 302 && sent.location == "https://fallback.test/")
+            #expect(intake.clicks.map(\.orphan) == ["Sp\u{e9}cial", "gone"])
+            #expect(intake.clicks.map(\.id) == [nil, nil])
+            #expect(intake.clicks.map(\.query) == ["x=1", nil])
+            // Nobody was redirected to a link.
+            #expect(edge.metrics.redirects.value == 0)
+            #expect(edge.metrics.unknownLinks.value >= 3)
+        }
+    }
+
     @Test func `HTTP 1_0 closes unless it asks otherwise`() async throws {
         try await EdgeFixture.run { edge in
             let visitor = try edge.visitor()

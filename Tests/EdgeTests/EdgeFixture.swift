@@ -63,16 +63,31 @@ struct EdgeFixture: Sendable {
             rootURL: "https://root.test/",
             fallbackURL: "https://fallback.test/"
         )
+        let watched = ["watched.test": nil, "watched-rich.test": "https://fallback.test/"].map {
+            DirectoryChange.domain(
+                DomainEntry(
+                    host: $0,
+                    rootURL: nil,
+                    fallbackURL: $1,
+                    orphans: OrphanOwner(
+                        workspace: WorkspaceIdentity(number: 7, id: "w", name: "W"),
+                        domain: DomainIdentity(id: "d", raw: $0)
+                    )
+                )
+            )
+        }
         let key = try #require(SlashtagKey("f"))
-        await fixture.server.load([
-            .domain(plain), .domain(rich), try link("a", to: "https://a.test/"),
-            try link("b", to: "https://b.test/"),
-            .link(
-                host: host,
-                key: key,
-                route("f", to: "https://f.test/?x=1#end", forwardsParameters: true)
-            ),
-        ])
+        await fixture.server.load(
+            watched + [
+                .domain(plain), .domain(rich), try link("a", to: "https://a.test/"),
+                try link("b", to: "https://b.test/"),
+                .link(
+                    host: host,
+                    key: key,
+                    route("f", to: "https://f.test/?x=1#end", forwardsParameters: true)
+                ),
+            ]
+        )
         try await fixture.server.start()
         do {
             try await body(fixture)

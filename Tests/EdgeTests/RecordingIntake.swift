@@ -5,6 +5,8 @@ import Synchronization
 /// What a test wants to know of a click.
 struct SeenClick: Equatable, Sendable {
     var id: String?
+    /// What was asked for, of an orphan.
+    var orphan: String?
     var address: String?
     var query: String?
     var location: String?
@@ -45,6 +47,7 @@ final class RecordingIntake: ClickIntake {
             seen.append(
                 SeenClick(
                     id: click.route.id,
+                    orphan: click.route.isOrphan ? click.route.slashtag : nil,
                     address: click.address?.description,
                     query: request.query?.text,
                     location: request.location?.text,

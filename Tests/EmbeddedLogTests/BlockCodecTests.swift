@@ -32,8 +32,11 @@ import Testing
 
     @Test func `what is stored is read back, and the group is as it was`() throws {
         let group = EventGroup()
-        let events = (0..<600).map { TestEvent("event \($0)", workspace: Int64($0 % 3)) }
+        let events = (0..<600).map {
+            TestEvent("event \($0)", workspace: Int64($0 % 3), isOrphan: $0 % 5 == 0)
+        }
         for event in events { event.encode(into: group) }
+        #expect(group.facts.contains { $0.isOrphan })
         let payload = Array(group.payload.bytes)
         let codec = BlockCodec()
         let stored = Array(try codec.encode(group))

@@ -184,6 +184,45 @@ struct WholePathTests {
         _ = service.stop()
     }
 
+    @Test func `requests for links that don't exist come to a stream that asks for them`()
+        async throws
+    {
+        let folder = try Folder()
+        let service = ServiceProcess(data: folder.path)
+        let receiver = try await ReceiverProcess(in: folder)
+        try await service.start()
+        let stream = try await service.setUp(receiver)
+        let id = stream["id"] as? String ?? ""
+        #expect(try await service.click("/nobody-asks").status == 404)
+        try await service.api("POST", "/v1/streams/\(id)", ["filter": ["orphans": true]])
+        #expect(try await service.click("/Nope?x=1").status == 404)
+        #expect(try await service.click("/a?n=1").status == 302)
+        // The next start knows of it, too.
+        #expect(service.stop() == 0)
+        try await service.start()
+        #expect(try await service.click("/nope-2").status == 404)
+        var seen: [String] = []
+        try await eventually("three events") {
+            seen = []
+            try receiver.forEachEvent { event in
+                let route = event["route"] as? [String: Any]
+                let asked = route?["slashtag"] as? String ?? "?"
+                seen.append(route?["id"] is NSNull ? "no \(asked)" : asked)
+            }
+            return seen.count == 3 ? () : nil
+        }
+        #expect(seen == ["no Nope", "a", "no nope-2"])
+        // What others read of the workspace holds clicks of links alone.
+        let read = try await service.request(
+            service.controlPort,
+            "GET",
+            "/v1/events",
+            headers: ["apikey": service.key, "workspace": service.workspace ?? ""]
+        )
+        #expect(read.body.split(separator: 0x0A).count == 1)
+        _ = service.stop()
+    }
+
     @Test func `what was read as events is what was delivered`() async throws {
         let folder = try Folder()
         let service = ServiceProcess(data: folder.path)

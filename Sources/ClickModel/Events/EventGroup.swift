@@ -7,19 +7,23 @@ package struct EventFacts: Hashable, Sendable {
     package let eventLength: Int
     /// Bytes of the `details` object, which follow the event's.
     package let detailsLength: Int
+    /// Whether it tells of a link that doesn't exist: for those alone who ask for such.
+    package let isOrphan: Bool
 
     package init(
         id: ClickID,
         timestamp: Timestamp,
         workspace: WorkspaceNumber,
         eventLength: Int,
-        detailsLength: Int
+        detailsLength: Int,
+        isOrphan: Bool = false
     ) {
         self.id = id
         self.timestamp = timestamp
         self.workspace = workspace
         self.eventLength = eventLength
         self.detailsLength = detailsLength
+        self.isOrphan = isOrphan
     }
 
     /// Bytes of the event and its details.

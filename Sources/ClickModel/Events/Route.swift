@@ -48,6 +48,8 @@ package final class Route: Sendable {
     /// Whether the short link's query is appended to the destination's.
     package let forwardsParameters: Bool
     package let details: LinkDetails?
+    /// Whether there is no such link: somebody asked for it, and a stream wants to know.
+    package let isOrphan: Bool
 
     package init(
         id: String?,
@@ -57,7 +59,8 @@ package final class Route: Sendable {
         domain: DomainIdentity,
         destination: String?,
         forwardsParameters: Bool = false,
-        details: LinkDetails? = nil
+        details: LinkDetails? = nil,
+        isOrphan: Bool = false
     ) {
         self.id = id
         self.slashtag = slashtag
@@ -67,5 +70,6 @@ package final class Route: Sendable {
         self.destination = destination
         self.forwardsParameters = forwardsParameters
         self.details = details
+        self.isOrphan = isOrphan
     }
 }

@@ -18,9 +18,42 @@ package struct DomainEntry: Sendable {
     package let rootURL: String?
     /// Where an unknown link leads; nil for a plain 404.
     package let fallbackURL: String?
+    /// Who gets an event when somebody asks for a link that the domain doesn't have; nil while nobody wants to know.
+    package let orphans: OrphanOwner?
 
-    package init(host: String, rootURL: String?, fallbackURL: String?) {
-        (self.host, self.rootURL, self.fallbackURL) = (host, rootURL, fallbackURL)
+    package init(
+        host: String,
+        rootURL: String?,
+        fallbackURL: String?,
+        orphans: OrphanOwner? = nil
+    ) {
+        self.host = host
+        self.rootURL = rootURL
+        self.fallbackURL = fallbackURL
+        self.orphans = orphans
+    }
+}
+
+/// The workspace and the domain of requests for links that don't exist.
+package struct OrphanOwner: Sendable {
+    package let workspace: WorkspaceIdentity
+    package let domain: DomainIdentity
+
+    package init(workspace: WorkspaceIdentity, domain: DomainIdentity) {
+        (self.workspace, self.domain) = (workspace, domain)
+    }
+
+    /// What such a request asked for, as far as an event tells of it.
+    package func route(slashtag: String, destination: String?) -> Route {
+        Route(
+            id: nil,
+            slashtag: slashtag,
+            creatorID: nil,
+            workspace: workspace,
+            domain: domain,
+            destination: destination,
+            isOrphan: true
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 /// Which of its workspace's events a stream is about: those that every condition lets through.
 ///
-/// A condition that is absent lets all through, an empty list nothing.
+/// A condition that is absent lets all through, an empty list nothing. Orphans, requests for links that don't exist, are let
+/// through only when they are asked for.
 package struct EventFilter: Hashable, Sendable, Codable {
     /// Ids of links.
     package var links: [String]?
@@ -14,6 +15,8 @@ package struct EventFilter: Hashable, Sendable, Codable {
     package var types: [String]?
     /// Origins by type or by name.
     package var origins: [String]?
+    /// Whether it lets orphans through, as far as they meet the conditions.
+    package var orphans = false
 
     package init(
         links: [String]? = nil,
@@ -21,7 +24,8 @@ package struct EventFilter: Hashable, Sendable, Codable {
         tags: [String]? = nil,
         countries: [String]? = nil,
         types: [String]? = nil,
-        origins: [String]? = nil
+        origins: [String]? = nil,
+        orphans: Bool = false
     ) {
         self.links = links
         self.domains = domains
@@ -29,16 +33,38 @@ package struct EventFilter: Hashable, Sendable, Codable {
         self.countries = countries
         self.types = types
         self.origins = origins
+        self.orphans = orphans
     }
 
-    /// Whether it lets every event through.
+    /// Whether nothing was asked for: it lets every event through but orphans.
     package var isOpen: Bool { self == EventFilter() }
+}
+
+extension EventFilter {
+    /// Reads a stored filter; older ones don't mention orphans.
+    package init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        func list(_ key: CodingKeys) throws -> [String]? {
+            try members.decodeIfPresent([String].self, forKey: key)
+        }
+        self.init(
+            links: try list(.links),
+            domains: try list(.domains),
+            tags: try list(.tags),
+            countries: try list(.countries),
+            types: try list(.types),
+            origins: try list(.origins),
+            orphans: try members.decodeIfPresent(Bool.self, forKey: .orphans) ?? false
+        )
+    }
 }
 
 /// A filter made ready for many events.
 package struct EventMatcher: Sendable {
     private let links, domains, tags, countries, types, origins: [[UInt8]]?
+    /// Whether there is no condition.
     private let isOpen: Bool
+    private let orphans: Bool
 
     package init(_ filter: EventFilter) {
         links = filter.links?.map(Self.escaped)
@@ -47,11 +73,13 @@ package struct EventMatcher: Sendable {
         countries = filter.countries?.map(Self.escaped)
         types = filter.types?.map(Self.escaped)
         origins = filter.origins?.map(Self.escaped)
-        isOpen = filter.isOpen
+        orphans = filter.orphans
+        isOpen = filter == EventFilter(orphans: filter.orphans)
     }
 
     /// Whether the filter lets an event through.
     package func matches(_ stored: StoredEvent) -> Bool {
+        guard orphans || !stored.facts.isOrphan else { return false }
         if isOpen { return true }
         let fields = EventFields(stored.event)
         return Self.holds(types, fields.agentType) && Self.holds(countries, fields.country)

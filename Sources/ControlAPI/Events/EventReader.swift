@@ -41,7 +41,8 @@ struct EventReader {
             for block in blocks {
                 for (index, facts) in block.facts.enumerated() {
                     let offset = block.first.advanced(by: index)
-                    guard offset >= position, facts.workspace == workspace,
+                    // Orphans are for streams that ask for them.
+                    guard offset >= position, facts.workspace == workspace, !facts.isOrphan,
                         times?.contains(facts.timestamp) ?? true
                     else { continue }
                     guard block.withEvent(at: index, take) else {

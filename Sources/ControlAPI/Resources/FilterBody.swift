@@ -20,9 +20,7 @@ enum FilterBody {
             object.note("types", "InvalidFormat", "holds human or bot")
         }
         filter.countries = filter.countries?.map { $0.lowercased() }
-        if object.bool("orphans") == true {
-            object.note("orphans", "NotSupported", "is not supported yet")
-        }
+        filter.orphans = object.bool("orphans") ?? false
         for name in object.names
         where name != "orphans" && !lists.contains(where: { $0.name == name }) {
             object.note(name, "InvalidFormat", "is not known")
@@ -50,12 +48,12 @@ enum FilterBody {
 
     /// The filter as it was given; an open one has no members.
     static func json(_ filter: EventFilter) -> JSON {
-        .object(
-            lists.compactMap { name, path in
-                filter[keyPath: path].map {
-                    JSON.Member(name: name, value: .array($0.map { .string($0) }))
-                }
+        var members = lists.compactMap { name, path in
+            filter[keyPath: path].map {
+                JSON.Member(name: name, value: .array($0.map { .string($0) }))
             }
-        )
+        }
+        if filter.orphans { members.append(JSON.Member(name: "orphans", value: .bool(true))) }
+        return .object(members)
     }
 }

@@ -170,6 +170,8 @@ package final class FragmentSource {
     }
 
     private func routeFragment(_ route: Route) -> RouteFragment {
+        // Each is made for one request: there is nothing to find again.
+        guard !route.isOrphan else { return RouteFragment(route, renderer) }
         let identity = UInt64(UInt(bitPattern: ObjectIdentifier(route)))
         let hash = hasher.hash(identity)
         if let known = routes.find(hash, { $0.route === route }) { return known }

@@ -130,7 +130,8 @@ package final class StandardEncoder: EventEncoder {
                 timestamp: click.receivedAt,
                 workspace: click.route.workspace.number,
                 eventLength: eventLength,
-                detailsLength: length - eventLength
+                detailsLength: length - eventLength,
+                isOrphan: click.route.isOrphan
             )
         )
     }

@@ -7,15 +7,18 @@ package struct TestEvent: Hashable, Sendable {
     package var workspace: WorkspaceNumber
     package var timestamp: Timestamp
     package var country: String?
+    package var isOrphan = false
 
     package init(
         _ mark: String,
         workspace: WorkspaceNumber = 1,
         country: String? = nil,
+        isOrphan: Bool = false,
         at timestamp: Timestamp = Timestamp(microseconds: 1_562_076_426_981_094)
     ) {
         (self.mark, self.workspace, self.timestamp) = (mark, workspace, timestamp)
         self.country = country
+        self.isOrphan = isOrphan
     }
 
     /// The event's bytes.
@@ -38,7 +41,8 @@ package struct TestEvent: Hashable, Sendable {
                 timestamp: timestamp,
                 workspace: workspace,
                 eventLength: json.utf8.count,
-                detailsLength: details.utf8.count
+                detailsLength: details.utf8.count,
+                isOrphan: isOrphan
             )
         )
     }

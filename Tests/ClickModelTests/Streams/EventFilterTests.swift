@@ -14,6 +14,7 @@ import Testing
     private func stored<Result>(
         _ event: String = event,
         _ details: String = details,
+        isOrphan: Bool = false,
         _ body: (StoredEvent) -> Result
     ) -> Result {
         let bytes = Array((event + details).utf8)
@@ -22,7 +23,8 @@ import Testing
             timestamp: Timestamp(microseconds: 0),
             workspace: 1,
             eventLength: event.utf8.count,
-            detailsLength: details.utf8.count
+            detailsLength: details.utf8.count,
+            isOrphan: isOrphan
         )
         let payload = bytes.withUnsafeBufferPointer { OwnedBytes($0) }
         return Block(first: Offset(9), facts: [facts], payload: payload).withEvent(at: 0, body)
@@ -58,6 +60,25 @@ import Testing
     ])
     func `every condition must let an event through`(_ filter: EventFilter, _ isLetThrough: Bool) {
         #expect(matches(filter) == isLetThrough)
+    }
+
+    @Test func `orphans pass only filters that ask for them`() throws {
+        func passes(_ filter: EventFilter) -> Bool {
+            stored(isOrphan: true) { EventMatcher(filter).matches($0) }
+        }
+        #expect(!passes(EventFilter()))
+        #expect(!passes(EventFilter(types: ["human"])))
+        #expect(passes(EventFilter(orphans: true)))
+        #expect(passes(EventFilter(types: ["human"], orphans: true)))
+        #expect(!passes(EventFilter(types: ["bot"], orphans: true)))
+        // Everything else passes as it did.
+        #expect(matches(EventFilter(orphans: true)))
+        #expect(!EventFilter(orphans: true).isOpen)
+        let old = try JSONDecoder().decode(EventFilter.self, from: Data(#"{"links":["a"]}"#.utf8))
+        #expect(old == EventFilter(links: ["a"]))
+        let asked = EventFilter(links: ["a"], orphans: true)
+        let copy = try JSONDecoder().decode(EventFilter.self, from: JSONEncoder().encode(asked))
+        #expect(copy == asked)
     }
 
     @Test func `what is null passes no list`() {
