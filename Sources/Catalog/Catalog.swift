@@ -16,6 +16,7 @@ package final class Catalog: Sendable {
     private struct Observers {
         var directory: DirectoryObserver?
         var streams: StreamObserver?
+        var notices: StreamObserver?
     }
 
     let pool: DatabasePool
@@ -54,6 +55,11 @@ package final class Catalog: Sendable {
     /// Names who is told of changes to streams.
     package func observeStreams(_ observer: @escaping StreamObserver) {
         observers.withLock { $0.streams = observer }
+    }
+
+    /// Names who is told that there are new notices.
+    package func observeNotices(_ observer: @escaping StreamObserver) {
+        observers.withLock { $0.notices = observer }
     }
 
     // MARK: - Opening
@@ -172,6 +178,7 @@ package final class Catalog: Sendable {
     private func tell(_ consequences: Consequences) async {
         let observers = observers.withLock { $0 }
         if consequences.touchesStreams { observers.streams?() }
+        if consequences.hasNotices { observers.notices?() }
         guard let directory = observers.directory else { return }
         if !consequences.directory.isEmpty { await directory(consequences.directory) }
         if let workspace = consequences.resends {
@@ -187,4 +194,6 @@ struct Consequences: Sendable {
     /// The workspace whose links the edge must get anew.
     var resends: WorkspaceNumber?
     var touchesStreams = false
+    /// Whether there is something to be told.
+    var hasNotices = false
 }

@@ -10,6 +10,8 @@ package enum CatalogError: Error, Hashable, Sendable {
     case invalid([SettingProblem])
     /// It can't be removed while something depends on it; a sentence.
     case inUse(String)
+    /// The workspace's plan doesn't allow it: the code that answers carry, and a sentence.
+    case beyondPlan(code: String, String)
     /// The master key is missing, malformed or another one; a sentence.
     case masterKey(String)
     /// SQLite could not read or write the file.

@@ -6,6 +6,10 @@ package struct CatalogSettings: Sendable {
     package var directory: String
     /// Where the master key is.
     package var keySource: MasterKey.Source
+    /// Where a customer gets another plan.
+    package var upgradeURL: String?
+    /// Whether what happens to streams is kept to be told.
+    package var keepsNotices = false
     /// The clock.
     package var now: @Sendable () -> Timestamp
     /// Where ids come from: 32 lower-case hexadecimal digits each.

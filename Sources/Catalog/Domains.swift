@@ -103,7 +103,7 @@ extension Catalog {
             db,
             sql: """
                 SELECT id, name FROM workspaces WHERE number = ? AND EXISTS (
-                    SELECT 1 FROM streams WHERE workspace = number AND filter ->> 'orphans')
+                    SELECT 1 FROM streams WHERE workspace = workspaces.number AND filter ->> 'orphans')
                 """,
             arguments: [workspace]
         )

@@ -75,6 +75,7 @@ extension Catalog {
             (text: tag, key: try LinkRules.key(of: tag))
         }
         return try await change { [self] db, consequences in
+            try requireRoom(db, forLinkIn: workspace.number)
             let domain = try find(db, draft.domain, in: workspace.number)
             let slashtag =
                 try wanted ?? Self.freeSlashtag(db, in: domain)

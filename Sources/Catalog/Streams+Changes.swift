@@ -37,7 +37,7 @@ extension Catalog {
             let row = id.description
             let stream = try findStream(db, id: row, in: workspace.number).stream
             if let destination = change.destination {
-                try put(db, destination, change, of: stream)
+                try put(db, destination, change, of: stream, &consequences)
             }
             if let key = change.key, key != stream.key.text {
                 try db.execute(
@@ -87,7 +87,8 @@ extension Catalog {
         _ db: Database,
         _ destination: Destination,
         _ change: StreamChange,
-        of stream: EventStream
+        of stream: EventStream,
+        _ consequences: inout Consequences
     ) throws {
         let row = stream.id.description
         let parts = try SealedParts.split(destination, change.secretFields)
@@ -117,7 +118,7 @@ extension Catalog {
         try replace(db, parts, of: row)
         if stream.state.status == .verifying {
             let state = StreamState(.verifying, since: stream.state.since)
-            try Self.store(db, state, of: stream.id)
+            try store(db, state, of: stream, &consequences)
         }
     }
 

@@ -50,7 +50,7 @@ extension Catalog {
         + "format, streams.key, secrets, batchEvents, batchBytes, batchWait, status, statusReason, "
         + "statusSince, start, startTotal, streams.createdAt, filter, maxAge, requestsPerSecond, skipTo, "
         + "resumedAt, keyVersion, previousKey, pendingSettings, pendingSecretSettings, pendingReason, "
-        + "pendingSince, numberedSince"
+        + "pendingSince, numberedSince, announcedPercent, announcedEvents, announcedAt, lanes"
 
     /// A row as a stream.
     ///
@@ -112,6 +112,13 @@ extension Catalog {
         )
         stream.pending = pending
         stream.numberedSince = (row[28] as Int64?).map(Timestamp.init(microseconds:))
+        if let percent = row[29] as Int? {
+            stream.announced = ExpiryAnnouncement(
+                percent: percent,
+                events: row[30] ?? 0,
+                at: Timestamp(microseconds: row[31] ?? 0)
+            )
+        }
         return StreamRecord(stream: stream, createdAt: Timestamp(microseconds: row[16]))
     }
 

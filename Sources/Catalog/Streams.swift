@@ -59,6 +59,7 @@ extension Catalog {
         in workspace: Workspace
     ) async throws(CatalogError) -> StreamRecord {
         try await change { [self] db, consequences in
+            try requireRoom(db, forStreamOfKind: draft.destination.kind, in: workspace.number)
             let id = settings.newID()
             let now = settings.now().microseconds
             let sealed = try SealedParts(draft, row: id, box)
@@ -81,7 +82,9 @@ extension Catalog {
             )
             consequences.touchesStreams = true
             if draft.filter.orphans { try noteOrphans(db, in: workspace.number, &consequences) }
-            return try findStream(db, id: id, in: workspace.number)
+            let record = try findStream(db, id: id, in: workspace.number)
+            try noteCreation(db, of: record.stream, &consequences)
+            return record
         }
     }
 
@@ -145,8 +148,9 @@ extension Catalog {
             let record = try findStream(db, id: id.description, in: workspace.number)
             let state = record.stream.state
             guard allowed.contains(state.status) else { return record }
+            if status != .paused { try requireRoom(db, toRun: record.stream) }
             let since = state.status == status ? state.since : settings.now()
-            try Self.store(db, StreamState(status, since: since), of: id)
+            try store(db, StreamState(status, since: since), of: record.stream, &consequences)
             if status == .active {
                 try db.execute(
                     sql: """
@@ -255,8 +259,8 @@ extension Catalog: StreamDirectory {
         from allowed: Set<StreamStatus>,
         tested destination: Destination? = nil
     ) async throws {
-        // Delivery's own doing, so nobody is told.
-        try await change { [self] db, _ in
+        // Delivery's own doing, so it is not told to look.
+        try await change { [self] db, consequences in
             let row = try Row.fetchOne(
                 db,
                 sql: "SELECT \(Self.streamColumns) FROM streams WHERE id = ?",
@@ -265,7 +269,16 @@ extension Catalog: StreamDirectory {
             guard let known = row.map({ record($0).stream }), allowed.contains(known.state.status),
                 destination ?? known.destination == known.destination
             else { return }
-            try Self.store(db, state, of: stream)
+            var state = state
+            if state.status == .active, known.state.status == .verifying {
+                do {
+                    try requireRoom(db, toRun: known)
+                } catch CatalogError.beyondPlan {
+                    let since = known.state.since
+                    state = StreamState(.verifying, reason: Self.planLimit, since: since)
+                }
+            }
+            try store(db, state, of: known, &consequences)
         }
     }
 
@@ -281,18 +294,5 @@ extension Catalog: StreamDirectory {
                 arguments: [start.value, total, stream.description]
             )
         }
-    }
-
-    static func store(
-        _ db: Database,
-        _ state: StreamState,
-        of stream: EventStream.ID
-    ) throws {
-        try db.execute(
-            sql: "UPDATE streams SET status = ?, statusReason = ?, statusSince = ? WHERE id = ?",
-            arguments: [
-                state.status.rawValue, state.reason, state.since.microseconds, stream.description,
-            ]
-        )
     }
 }

@@ -8,13 +8,16 @@ package struct Workspace: Hashable, Sendable {
     package let name: String
     package let createdAt: Timestamp
     package let updatedAt: Timestamp
+    package let planID: String
+    package let planName: String
 
     /// Longest name in bytes.
     package static let longestName = 256
 
     static let columns =
         "workspaces.number, workspaces.id, workspaces.name, workspaces.createdAt, "
-        + "workspaces.updatedAt"
+        + "workspaces.updatedAt, (SELECT id FROM plans WHERE plans.number = plan), "
+        + "(SELECT name FROM plans WHERE plans.number = plan)"
     static let orders: [Page.Order: String] = [
         .createdAt: "workspaces.createdAt", .updatedAt: "workspaces.updatedAt",
         .name: "workspaces.name",
@@ -26,6 +29,8 @@ package struct Workspace: Hashable, Sendable {
         name = row[2]
         createdAt = Timestamp(microseconds: row[3])
         updatedAt = Timestamp(microseconds: row[4])
+        planID = row[5] ?? ""
+        planName = row[6] ?? ""
     }
 
     static func insert(
@@ -35,7 +40,10 @@ package struct Workspace: Hashable, Sendable {
         now: Timestamp
     ) throws -> Workspace {
         try db.execute(
-            sql: "INSERT INTO workspaces (id, name, createdAt, updatedAt) VALUES (?, ?, ?, ?)",
+            sql: """
+                INSERT INTO workspaces (id, name, createdAt, updatedAt, plan)
+                VALUES (?, ?, ?, ?, (SELECT number FROM plans WHERE isStandard))
+                """,
             arguments: [id, name, now.microseconds, now.microseconds]
         )
         return try find(db, id: id)

@@ -31,6 +31,7 @@ package struct ControlAPI: Sendable {
         )
         AccountRoutes(surroundings).add(to: router)
         WorkspaceRoutes(surroundings).add(to: router)
+        PlanRoutes(surroundings).add(to: router)
         DomainRoutes(surroundings).add(to: router)
         LinkRoutes(surroundings).add(to: router)
         StreamRoutes(surroundings).add(to: router)

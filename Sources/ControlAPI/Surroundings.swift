@@ -18,6 +18,8 @@ package struct Surroundings: Sendable {
     package let adminKey: String
     /// Whether a new stream waits for `approve`.
     package let needsApproval: Bool
+    /// How long the log keeps events: no stream can ask for longer.
+    package let retention: Duration
     /// Whether visitors reach short links by https.
     package let servesHTTPS: Bool
     /// How the service is.
@@ -40,6 +42,7 @@ package struct Surroundings: Sendable {
             Replay?,
         adminKey: String,
         needsApproval: Bool = false,
+        retention: Duration = .seconds(7 * 86_400),
         servesHTTPS: Bool = false,
         heartbeat: Duration = .seconds(15),
         health: @escaping @Sendable () async -> HealthReport
@@ -54,6 +57,7 @@ package struct Surroundings: Sendable {
         self.planReplay = planReplay
         self.adminKey = adminKey
         self.needsApproval = needsApproval
+        self.retention = retention
         self.servesHTTPS = servesHTTPS
         self.heartbeat = heartbeat
         self.health = health

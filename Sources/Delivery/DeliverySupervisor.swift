@@ -142,6 +142,7 @@ package actor DeliverySupervisor {
                 id: StreamWorker.newBatchID(),
                 attempt: 1,
                 sequences: nil,
+                isTest: true,
                 firstTime: .now,
                 contentType: framing.contentType,
                 body: SampleEvent.body(stream.format, framing)
@@ -269,6 +270,7 @@ extension EventStream {
         var copy = self
         copy.state = other.state
         copy.pending = other.pending
+        copy.announced = other.announced
         return copy == other && state.status.isDelivering
     }
 }

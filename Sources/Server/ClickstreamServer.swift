@@ -25,6 +25,9 @@ package struct ClickstreamServer: Sendable {
     private let intake: Intake
     private let supervisor: DeliverySupervisor
     private let providers: [any SinkProvider]
+    private let watch: ExpiryWatch
+    /// Nil where nobody asked to be told.
+    private let notifier: Notifier?
     private let edge: EdgeServer
 
     /// How long stopping may take before what is left is cut off.
@@ -72,14 +75,18 @@ package struct ClickstreamServer: Sendable {
         }
         self.settings = settings
         self.logger = logger
-        adminKey = try AdminKey.load(configured: settings.adminKey, directory: directory)
+        adminKey = try StoredSecrets.adminKey(
+            configured: settings.adminKey,
+            directory: directory
+        )
         let tables = try Tables(
             in: TablesLocation.find(configured: settings.tablesDirectory),
             geoDatabase: settings.geoDatabase,
             crawlerRanges: settings.crawlerRanges
         )
         geo = tables.geo
-        catalog = try Catalog(settings.catalog(in: directory))
+        let catalog = try Catalog(settings.catalog(in: directory))
+        self.catalog = catalog
         let log = try EmbeddedLog(
             path: "\(directory)/log.db",
             settings: settings.log,
@@ -92,20 +99,29 @@ package struct ClickstreamServer: Sendable {
             metrics: metrics,
             logger: logger
         )
+        let addressGuard = AddressGuard(allowed: settings.allowedNetworks)
         providers = SinkRegistry.providers(
-            addressGuard: AddressGuard(allowed: settings.allowedNetworks),
+            addressGuard: addressGuard,
             fileDirectory: settings.fileDirectory
         )
-        supervisor = DeliverySupervisor(
-            in: DeliverySurroundings(
-                log: log,
-                ledger: log,
-                streams: catalog,
-                metrics: metrics,
-                logger: logger
-            ),
-            providers: providers
+        let surroundings = DeliverySurroundings(
+            log: log,
+            ledger: log,
+            streams: catalog,
+            metrics: metrics,
+            logger: logger
         )
+        supervisor = DeliverySupervisor(in: surroundings, providers: providers)
+        watch = ExpiryWatch(in: surroundings, retention: settings.log.retention)
+        notifier = try settings.notifyEndpoint.map { endpoint in
+            let secret = try StoredSecrets.notifySecret(
+                configured: settings.notifySecret,
+                directory: directory
+            )
+            let sink = WebhookProvider(addressGuard: addressGuard)
+                .makeNoticeSink(to: endpoint, secret: SigningSecret(secret))
+            return Notifier(catalog, to: sink, logger: logger)
+        }
         edge = EdgeServer(
             settings.edge,
             intake: intake,
@@ -135,7 +151,15 @@ package struct ClickstreamServer: Sendable {
             // Told from inside a change of the catalog, which must not wait for delivery.
             Task { await supervisor.reload() }
         }
+        catalog.observeNotices { [notifier] in notifier?.wake() }
         await supervisor.reload()
+        // Until the stage of theirs cancels it.
+        let telling = Task { [watch, notifier] in
+            async let watching: Void = watch.run()
+            await notifier?.run()
+            await watching
+        }
+        defer { telling.cancel() }
         try await edge.start()
         logger.notice(
             "started",
@@ -158,7 +182,7 @@ package struct ClickstreamServer: Sendable {
             }
         )
         var group = ServiceGroupConfiguration(
-            services: stages() + [
+            services: stages(telling) + [
                 .init(
                     service: GeoWatch(
                         geo: geo,
@@ -192,7 +216,9 @@ package struct ClickstreamServer: Sendable {
     }
 
     /// The parts in the order in which they were started; they stop in reverse.
-    private func stages() -> [ServiceGroupConfiguration.ServiceConfiguration] {
+    private func stages(_ telling: Task<Void, Never>) -> [ServiceGroupConfiguration
+        .ServiceConfiguration]
+    {
         let (catalog, log, intake, supervisor) = (catalog, log, intake, supervisor)
         return [
             .init(service: Stage("catalog", logger) { try? catalog.close() }),
@@ -200,6 +226,12 @@ package struct ClickstreamServer: Sendable {
                 service: Stage("log", logger) {
                     intake.stop()
                     log.close()
+                }
+            ),
+            .init(
+                service: Stage("notices", logger) {
+                    telling.cancel()
+                    await telling.value
                 }
             ),
             .init(
@@ -236,6 +268,7 @@ package struct ClickstreamServer: Sendable {
                 planReplay: { try await supervisor.planReplay(of: $0, from: $1, to: $2) },
                 adminKey: adminKey,
                 needsApproval: settings.needsApproval,
+                retention: settings.log.retention,
                 health: { [log] in HealthReport(problems: Self.problems(of: log)) }
             )
         )

@@ -110,8 +110,6 @@ struct Demo: Sendable {
                 to: .verifying
             ).stream
         }
-        var random = SystemRandomNumberGenerator()
-        let secret = Data((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) })
         let start = log.bounds.upperBound
         let draft = StreamDraft(
             destination: Destination(
@@ -123,8 +121,8 @@ struct Demo: Sendable {
             ),
             secretFields: Set(provider.fields.filter(\.isSecret).map(\.name)),
             limits: BatchLimits(wait: .milliseconds(200)),
-            key: AdminKey.randomText(32),
-            secrets: [SigningSecret("whsec_" + secret.base64EncodedString())],
+            key: StoredSecrets.randomText(32),
+            secrets: [SigningSecret(StoredSecrets.newSigningSecret())],
             start: start,
             startTotal: try await log.total(of: workspace.number, before: start)
         )

@@ -16,25 +16,44 @@ struct Workspaces: AsyncParsableCommand, ResourceCommands {
 
     static let resource = Resource(
         path: "/v1/workspaces",
-        columns: [("ID", "id"), ("NAME", "name"), ("CREATED", "createdAt")]
+        columns: [
+            ("ID", "id"), ("NAME", "name"), ("PLAN", "plan.name"), ("CREATED", "createdAt"),
+        ]
     )
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make one.")
         @Argument(help: "Its name.") var name: String
+        @Option(help: "Its plan, by id or name; the default one when left out.") var plan: String?
         @OptionGroup var service: ServiceOptions
 
         func run() async throws {
-            resource.print(try await resource.create(["name": name], service), service)
+            var body: [String: Any] = ["name": name]
+            body["plan"] = plan
+            resource.print(try await resource.create(body, service), service)
         }
     }
 
     struct Update: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Give one another name.")
+        static let configuration = CommandConfiguration(
+            abstract: "Give one another name or plan; streams beyond the plan are paused."
+        )
         @OptionGroup var which: IDArgument
-        @Option(help: "Its name.") var name: String
+        @Option(help: "Its name.") var name: String?
+        @Option(help: "Its plan, by id or name.") var plan: String?
         @OptionGroup var service: ServiceOptions
 
-        func run() async throws { try await resource.update(which.id, ["name": name], service) }
+        func validate() throws {
+            guard name != nil || plan != nil else {
+                throw ValidationError("Say what is to change: --name or --plan.")
+            }
+        }
+
+        func run() async throws {
+            var body: [String: Any] = [:]
+            body["name"] = name
+            body["plan"] = plan
+            try await resource.update(which.id, body, service)
+        }
     }
 }

@@ -71,11 +71,14 @@ extension Catalog {
         )
     }
 
-    func makeStream(value: String = "Basic a:b c") async throws -> StreamRecord {
+    func makeStream(
+        value: String = "Basic a:b c",
+        kind: String = "webhook"
+    ) async throws(CatalogError) -> StreamRecord {
         try await createStream(
             StreamDraft(
                 destination: Destination(
-                    kind: "webhook",
+                    kind: kind,
                     settings: [
                         "endpoint": "https://example.com/hook", "method": "POST",
                         "header": "X-Check", "value": value,

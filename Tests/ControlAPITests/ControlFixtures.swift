@@ -21,7 +21,9 @@ func withAPI<Value: Sendable>(
         .appendingPathComponent("control-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let catalog = try Catalog(CatalogSettings(directory: folder.path))
+    var settings = CatalogSettings(directory: folder.path)
+    settings.upgradeURL = "https://plans.example/up"
+    let catalog = try Catalog(settings)
     let world = World(catalog: catalog)
     var logger = Logger(label: "tests")
     logger.logLevel = .critical

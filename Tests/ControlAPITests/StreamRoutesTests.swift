@@ -86,6 +86,8 @@ struct StreamRoutesTests {
         (#""lanes":2"#, "lanes:NotSupported"), (#""gzip":"yes""#, "gzip:InvalidFormat"),
         (#""tls":{"key":"x"}"#, "tls.key:InvalidFormat"),
         (#""proxy":5"#, "proxy:InvalidFormat"),
+        // Longer than the log keeps events.
+        (#""maxAge":"169h""#, "maxAge:InvalidFormat"),
         (#""maxAge":"soon""#, "maxAge:InvalidFormat"), (#""maxAge":0"#, "maxAge:InvalidFormat"),
         (#""maxRequestsPerSecond":0"#, "maxRequestsPerSecond:InvalidFormat"),
         (#""sink":"kafka""#, "sink:InvalidFormat"), (#""bacth":{}"#, "bacth:InvalidFormat"),

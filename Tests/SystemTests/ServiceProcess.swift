@@ -233,19 +233,26 @@ final class ReceiverProcess {
     let port = freePort()
     /// What it writes to its terminal.
     let log: String
-    private let out: String
+    /// The events that it took.
+    let out: String
     private let process: Process
     private var readBytes: UInt64 = 0
     private var readMarks: [String] = []
 
-    init(in folder: Folder) async throws {
-        out = "\(folder.path)/received.ndjson"
-        log = "\(folder.path)/receiver.log"
+    /// - Parameters:
+    ///   - folder: Where its files go.
+    ///   - name: What they are called.
+    ///   - checks: What it checks; the authentication header when left out.
+    /// - Throws: When it doesn't come to listen.
+    init(
+        in folder: Folder,
+        named name: String = "receiver",
+        _ checks: [String] = ["--header", "X-Key", "--value", value]
+    ) async throws {
+        out = "\(folder.path)/\(name).ndjson"
+        log = "\(folder.path)/\(name).log"
         process = try launch(
-            [
-                "receive", "--port", "\(port)", "--header", "X-Key", "--value", Self.value, "--out",
-                out,
-            ],
+            ["receive", "--port", "\(port)", "--out", out] + checks,
             log: log
         )
         _ = try await eventually("the receiver listens") {

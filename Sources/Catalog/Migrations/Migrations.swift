@@ -6,6 +6,9 @@ enum Migrations {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: tables") { try $0.execute(sql: firstTables) }
         migrator.registerMigration("2: streams' choices") { try $0.execute(sql: streamChoices) }
+        migrator.registerMigration("3: plans and notices") {
+            try $0.execute(sql: plansAndNotices)
+        }
         return migrator
     }
 }

@@ -4,8 +4,10 @@ package struct OutgoingBatch: Sendable {
     package let id: String
     /// 1 for the first send.
     package let attempt: Int
-    /// The stream's numbers of the first and the last event; nil for the set-up's test delivery.
+    /// The stream's numbers of the first and the last event; nil for what carries none of a stream's events.
     package let sequences: ClosedRange<Int64>?
+    /// Whether this is the set-up's test delivery.
+    package let isTest: Bool
     /// When its first event was clicked.
     package let firstTime: Timestamp
     /// The replay that sends it; nil for a batch's first journey.
@@ -18,6 +20,7 @@ package struct OutgoingBatch: Sendable {
         id: String,
         attempt: Int,
         sequences: ClosedRange<Int64>?,
+        isTest: Bool = false,
         firstTime: Timestamp,
         replay: String? = nil,
         contentType: String,
@@ -26,12 +29,10 @@ package struct OutgoingBatch: Sendable {
         self.id = id
         self.attempt = attempt
         self.sequences = sequences
+        self.isTest = isTest
         self.firstTime = firstTime
         self.replay = replay
         self.contentType = contentType
         self.body = body
     }
-
-    /// Whether this is the set-up's test delivery.
-    package var isTest: Bool { sequences == nil }
 }

@@ -22,6 +22,12 @@ package protocol StreamDirectory: Sendable {
         reason: String?
     ) async throws
 
+    /// Keeps and tells the warning that a stream's events are about to expire; nil says that they are not any more.
+    func setAnnouncement(
+        _ announcement: ExpiryAnnouncement?,
+        of stream: EventStream
+    ) async throws
+
     /// Notes that a replay has come to its end.
     func finishReplay(_ id: EventStream.ID) async throws
 }

@@ -41,6 +41,8 @@ package struct EventStream: Identifiable, Hashable, Sendable {
     package var numberedSince: Timestamp?
     /// Another destination that its owner asked for and that has not accepted a test delivery yet.
     package var pending: PendingDestination?
+    /// The last warning that its events are about to expire; nil when none are.
+    package var announced: ExpiryAnnouncement?
 
     package init(
         id: ID,

@@ -78,6 +78,8 @@ extension APIError {
             ])
         case .inUse(let message):
             self.init(status: .forbidden, code: "InUse", message: message)
+        case .beyondPlan(let code, let message):
+            self.init(status: .forbidden, code: code, message: message)
         case .masterKey, .storage:
             self.init(
                 status: .serviceUnavailable,

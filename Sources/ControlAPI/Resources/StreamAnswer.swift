@@ -23,22 +23,33 @@ enum StreamAnswer {
         _ accounting: DeliveryAccounting
     ) -> JSON {
         .object(
-            members(record, provider, isClear: false) + pending(record.stream, provider) + [
-                .init(name: "checkpoint", value: .integer(accounting.checkpoint.value)),
-                .init(name: "lag", value: .integer(accounting.pending)),
-                .init(
-                    name: "accounting",
-                    value: [
-                        "in": .integer(accounting.in),
-                        "delivered": .integer(accounting.delivered),
-                        "pending": .integer(accounting.pending),
-                        "parked": .integer(accounting.parked),
-                        "filtered": .integer(accounting.filtered),
-                        "expired": .integer(accounting.expired),
-                    ]
-                ),
-            ]
+            members(record, provider, isClear: false) + pending(record.stream, provider)
+                + expiring(record.stream) + [
+                    .init(name: "checkpoint", value: .integer(accounting.checkpoint.value)),
+                    .init(name: "lag", value: .integer(accounting.pending)),
+                    .init(
+                        name: "accounting",
+                        value: [
+                            "in": .integer(accounting.in),
+                            "delivered": .integer(accounting.delivered),
+                            "pending": .integer(accounting.pending),
+                            "parked": .integer(accounting.parked),
+                            "filtered": .integer(accounting.filtered),
+                            "expired": .integer(accounting.expired),
+                        ]
+                    ),
+                ]
         )
+    }
+
+    /// The last warning that events are about to expire; no member when none are.
+    private static func expiring(_ stream: EventStream) -> [JSON.Member] {
+        guard let announced = stream.announced else { return [] }
+        let value: JSON = [
+            "percent": .integer(announced.percent), "events": .integer(announced.events),
+            "at": .moment(announced.at),
+        ]
+        return [.init(name: "expiring", value: value)]
     }
 
     private static func members(

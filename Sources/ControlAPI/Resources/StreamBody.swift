@@ -5,7 +5,7 @@ import ClickModel
 struct StreamBody {
     private static let webhook = "webhook"
     private static let longestKey = 256
-    private static let ages = 1.0...(36_500.0 * 86_400)
+    private static let shortestAge = 1.0
     private static let rates = 0.001...1_000_000.0
     /// The members that later versions fill with life, and the values that change nothing until then.
     private static let unsupported: [String: [JSON]] = ["lanes": [.number("1")]]
@@ -40,8 +40,14 @@ struct StreamBody {
     /// - Parameters:
     ///   - fields: The body.
     ///   - now: The time.
+    ///   - retention: How long the log keeps events.
     ///   - stream: The stream that is to be changed; nil for a new one.
-    init(_ fields: Fields, now: Timestamp, changing stream: EventStream? = nil) {
+    init(
+        _ fields: Fields,
+        now: Timestamp,
+        retention: Duration,
+        changing stream: EventStream? = nil
+    ) {
         let kind = fields.string("sink") ?? stream?.destination.kind ?? Self.webhook
         let isWebhook = kind == Self.webhook
         // A change builds on the one that waits for its test, if one does.
@@ -77,8 +83,10 @@ struct StreamBody {
         filter =
             fields.has("filter") ? FilterBody.read(fields) : stream?.filter ?? EventFilter()
         maxAge =
-            fields.duration("maxAge", inSeconds: Self.ages)
-            ?? stream?.maxAge ?? EventStream.defaultMaxAge
+            fields.duration(
+                "maxAge",
+                inSeconds: Self.shortestAge...max(Self.shortestAge, retention.inSeconds)
+            ) ?? min(stream?.maxAge ?? EventStream.defaultMaxAge, retention)
         let rate = fields.decimal("maxRequestsPerSecond", in: Self.rates)
         requestsPerSecond =
             fields.isNull("maxRequestsPerSecond") ? nil : rate ?? stream?.requestsPerSecond
@@ -213,7 +221,8 @@ extension Fields {
             }
         guard has(name) else { return nil }
         guard let given, range.contains(given.inSeconds) else {
-            note(name, "InvalidFormat", "must be a duration such as 72h or 90s")
+            let longest = AmountText.text(of: .seconds(range.upperBound))
+            note(name, "InvalidFormat", "must be a duration such as 72h or 90s, at most \(longest)")
             return nil
         }
         return given

@@ -53,7 +53,7 @@ struct StreamRoutes {
     private func create(_ request: Request, _ context: ControlContext) async throws -> Response {
         let workspace = try await surroundings.workspace(of: request, context)
         let fields = try await Fields.read(request)
-        let body = StreamBody(fields, now: .now)
+        let body = StreamBody(fields, now: .now, retention: surroundings.retention)
         guard let provider = provider(of: body.destination.kind) else {
             let kinds = surroundings.providers.map(\.kind).joined(separator: ", ")
             throw APIError.invalid("sink", "must be one of those served here: \(kinds)")
@@ -95,7 +95,12 @@ struct StreamRoutes {
             throw APIError.invalid("sink", "\(stream.destination.kind) is not served here any more")
         }
         let fields = try await Fields.read(request)
-        let body = StreamBody(fields, now: .now, changing: stream)
+        let body = StreamBody(
+            fields,
+            now: .now,
+            retention: surroundings.retention,
+            changing: stream
+        )
         await body.check(with: provider, fields)
         try fields.check()
         var change = StreamChange()

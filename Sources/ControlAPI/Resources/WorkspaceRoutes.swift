@@ -46,16 +46,26 @@ struct WorkspaceRoutes {
         try context.requireAdministrator()
         let fields = try await Fields.read(request)
         let name = fields.required("name")
+        let plan = fields.string("plan")
         try fields.check()
-        return .json(try await answer(catalog.createWorkspace(name: name)))
+        // Before there is a workspace that would be left without it.
+        if let plan { _ = try await catalog.plan(plan) }
+        let made = try await catalog.createWorkspace(name: name)
+        guard let plan else { return .json(try await answer(made)) }
+        return .json(try await answer(catalog.assignPlan(plan, to: made.id)))
     }
 
     private func update(_ request: Request, _ context: ControlContext) async throws -> Response {
         let workspace = try await find(context)
         let fields = try await Fields.read(request)
         let name = fields.string("name") ?? workspace.name
+        let plan = fields.string("plan")
+        if plan != nil { try context.requireAdministrator() }
         try fields.check()
-        return .json(try await answer(catalog.renameWorkspace(id: workspace.id, to: name)))
+        if let plan { _ = try await catalog.plan(plan) }
+        let renamed = try await catalog.renameWorkspace(id: workspace.id, to: name)
+        guard let plan else { return .json(try await answer(renamed)) }
+        return .json(try await answer(catalog.assignPlan(plan, to: workspace.id)))
     }
 
     /// The workspace that the path names, where the caller may see it.
@@ -71,6 +81,7 @@ struct WorkspaceRoutes {
         [
             "id": .string(workspace.id),
             "name": .string(workspace.name),
+            "plan": ["id": .string(workspace.planID), "name": .string(workspace.planName)],
             "links": .integer(try await catalog.linkCount(in: workspace)),
             "domains": .integer(try await catalog.domainCount(in: workspace)),
             "createdAt": .moment(workspace.createdAt),

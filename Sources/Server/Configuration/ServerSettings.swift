@@ -20,6 +20,9 @@ package struct ServerSettings: Sendable {
     var allowedNetworks: [AddressRange] = []
     var fileDirectory: String?
     var needsApproval = false
+    var notifyEndpoint: String?
+    var notifySecret: String?
+    var upgradeURL: String?
     var secretsKey: String?
     var secretsKeyFile: String?
     var tablesDirectory: String?
@@ -29,11 +32,14 @@ package struct ServerSettings: Sendable {
 
     /// The settings of the catalog in a folder.
     func catalog(in directory: String) -> CatalogSettings {
-        CatalogSettings(
+        var settings = CatalogSettings(
             directory: directory,
             keySource: secretsKey.map(MasterKey.Source.inline)
                 ?? secretsKeyFile.map(MasterKey.Source.file)
         )
+        settings.upgradeURL = upgradeURL
+        settings.keepsNotices = notifyEndpoint != nil
+        return settings
     }
 
     /// Reads every value.
@@ -66,6 +72,10 @@ package struct ServerSettings: Sendable {
         settings.allowedNetworks = reader.ranges("delivery.allowedNetworks")
         settings.fileDirectory = reader.text("sinks.file.directory")
         settings.needsApproval = reader.text("streams.approval") == "manual"
+        settings.notifyEndpoint = reader.text("streams.notify")
+        settings.notifySecret = reader.text("streams.notifySecret")
+        settings.upgradeURL = reader.text("plans.upgradeUrl")
+        settings.log.deliveryRetention = reader.duration("delivery.retention.age")
         settings.secretsKey = reader.text("secrets.key")
         settings.secretsKeyFile = reader.text("secrets.keyFile")
         settings.tablesDirectory = reader.text("tables.directory")
@@ -106,6 +116,8 @@ private struct SettingReader {
         case .choice(let words) where !words.contains(given.text): note(key)
         case .flag where given.text != "true" && given.text != "false": note(key)
         case .host where !SettingText.isHost(given.text): note(key)
+        case .url where !SettingText.isURL(given.text): note(key)
+        case .signingSecret where !SettingText.isSigningSecret(given.text): note(key)
         case .path where !FileManager.default.fileExists(atPath: given.text): note(key)
         case .token where !SettingText.isToken(given.text): note(key)
         case .masterKey where Data(base64Encoded: given.text)?.count != 32: note(key)

@@ -5,6 +5,10 @@ package struct SettingKey: Sendable {
         case text
         /// An IP address or a host name.
         case host
+        /// An http or https URL.
+        case url
+        /// A signing secret: `whsec_` and base64.
+        case signingSecret
         /// A file or folder that has to be there.
         case path
         /// Visible ASCII without blanks: it travels in a header.
@@ -26,6 +30,8 @@ package struct SettingKey: Sendable {
             switch self {
             case .text: "text"
             case .host: "an address or a host name"
+            case .url: "an http or https URL"
+            case .signingSecret: "whsec_ and the base64 of 24 to 64 bytes"
             case .path: "a path that exists"
             case .token: "up to 512 visible characters without blanks"
             case .masterKey: "32 bytes as base64"
@@ -181,6 +187,12 @@ package struct SettingKey: Sendable {
             "Ranges that deliveries may go to though they are private or special."
         ),
         SettingKey(
+            "delivery.retention.age",
+            .duration,
+            "30d",
+            "How long parked events and the log of attempts are kept."
+        ),
+        SettingKey(
             "sinks.file.directory",
             .path,
             nil,
@@ -191,6 +203,25 @@ package struct SettingKey: Sendable {
             .choice(["automatic", "manual"]),
             "automatic",
             "manual: a new stream waits for the operator's approve."
+        ),
+        SettingKey(
+            "streams.notify",
+            .url,
+            nil,
+            "Endpoint that is told of every stream's changes and warnings, as signed events."
+        ),
+        SettingKey(
+            "streams.notifySecret",
+            .signingSecret,
+            nil,
+            "The secret that those are signed with; else <data>/notify.secret, made on first start.",
+            isSecret: true
+        ),
+        SettingKey(
+            "plans.upgradeUrl",
+            .url,
+            nil,
+            "Where customers get another plan; answers that refuse something for its sake name it."
         ),
         SettingKey(
             "secrets.key",

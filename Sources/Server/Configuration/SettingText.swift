@@ -1,4 +1,5 @@
 import ClickModel
+import Foundation
 
 /// Reads the texts of settings.
 enum SettingText {
@@ -10,6 +11,16 @@ enum SettingText {
                 0x61...0x7A ~= $0 || 0x41...0x5A ~= $0 || 0x30...0x39 ~= $0 || $0 == 0x2D
                     || $0 == 0x2E
             }
+    }
+
+    /// An http or https URL.
+    static func isURL(_ text: String) -> Bool { WebURL(text) != nil }
+
+    /// A signing secret of Standard Webhooks.
+    static func isSigningSecret(_ text: String) -> Bool {
+        guard text.hasPrefix("whsec_") else { return false }
+        let bytes = Data(base64Encoded: String(text.dropFirst("whsec_".count)))
+        return bytes.map { (24...64).contains($0.count) } ?? false
     }
 
     /// Visible ASCII that fits into a header.

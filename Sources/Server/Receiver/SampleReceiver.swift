@@ -91,8 +91,13 @@ package final class SampleReceiver: Sendable {
             return refusal(415, "compressed batches are not taken here: leave gzip off")
         }
         let batch: Batch
+        let bytes = Data(body.readableBytesView)
         do {
-            batch = try read(request.headers, Data(body.readableBytesView))
+            guard let read = try read(request.headers, bytes) else {
+                options.note("notice: \(String(decoding: bytes, as: UTF8.self))")
+                return answer(options.rehearsal.status)
+            }
+            batch = read
         } catch {
             await received.refuse(error)
             return refusal(error.isUnauthenticated ? 401 : 400, "\(error)")
@@ -104,12 +109,21 @@ package final class SampleReceiver: Sendable {
         return try await rehearse(batch, at: request.uri.path, context)
     }
 
+    /// What `streams.notify` sends.
+    private struct Notice: Decodable {
+        let type: String
+        let timestamp: String
+    }
+
+    /// Reads a request; nil for what tells of a stream and carries no events.
     private func read(
         _ headers: HTTPFields,
         _ body: Data
-    ) throws(ReceiverError) -> Batch {
+    ) throws(ReceiverError) -> Batch? {
         let delivery = DeliveryHeaders(headers.map { ($0.name.rawName, $0.value) })
         try verifier?.verify(delivery, body: body, now: Date())
+        let notice = try? JSONDecoder().decode(Notice.self, from: body)
+        if let notice, notice.type.hasPrefix("stream.") { return nil }
         return try Batch(headers: delivery, body: body)
     }
 

@@ -51,6 +51,19 @@ package struct WebhookProvider: SinkProvider {
         }
     }
 
+    /// A sink for what is told to an endpoint of the operator's own: signed, without an authentication header.
+    package func makeNoticeSink(to endpoint: String, secret: SigningSecret) -> any Sink {
+        let settings = ["endpoint": endpoint]
+        let field = WebhookSettings.Field.endpoint
+        var reader = SettingReader(settings, fields.filter { $0.name == field })
+        let read = reader.endpoint(field)
+        switch reader.result(read.map(WebhookSettings.operators)) {
+        case .success(let settings):
+            return WebhookSink(settings, keys: [], secrets: [secret], addressGuard: addressGuard)
+        case .failure(let problems): return UnusableSink(problems)
+        }
+    }
+
     package func makeSink(for stream: EventStream) -> any Sink {
         switch WebhookSettings.read(stream.destination.settings) {
         case .success(let settings):

@@ -12,8 +12,8 @@ struct WebhookSettings: Sendable {
 
     let endpoint: Endpoint
     let method: String
-    let header: String
-    let value: String
+    /// A stream's always has one.
+    let authentication: (header: String, value: String)?
     let timeout: Duration
     let isCompressed: Bool
     let tls: ClientTLS
@@ -42,8 +42,7 @@ struct WebhookSettings: Sendable {
                 WebhookSettings(
                     endpoint: $0,
                     method: method,
-                    header: header,
-                    value: value,
+                    authentication: (header, value),
                     timeout: timeout,
                     isCompressed: isCompressed,
                     tls: tls,
@@ -51,6 +50,20 @@ struct WebhookSettings: Sendable {
                     secrets: secrets(of: settings)
                 )
             }
+        )
+    }
+
+    /// The settings of an endpoint of the operator's own.
+    static func operators(_ endpoint: Endpoint) -> WebhookSettings {
+        WebhookSettings(
+            endpoint: endpoint,
+            method: "POST",
+            authentication: nil,
+            timeout: .seconds(defaultTimeout),
+            isCompressed: false,
+            tls: .system,
+            proxy: nil,
+            secrets: []
         )
     }
 

@@ -22,7 +22,7 @@ final class WebhookSink: Sink {
     ) {
         self.settings = settings
         signature = WebhookSignature(secrets: secrets)
-        redaction = Redaction(settings.secrets + keys, header: settings.value)
+        redaction = Redaction(settings.secrets + keys, header: settings.authentication?.value ?? "")
         client = GuardedClient(
             Connector(endpoint: settings.endpoint, proxy: settings.proxy, tls: settings.tls),
             addressGuard: addressGuard
@@ -50,7 +50,9 @@ final class WebhookSink: Sink {
         var headers = HTTPHeaders()
         headers.add(name: "content-type", value: batch.contentType)
         headers.add(name: "user-agent", value: "clickstream")
-        headers.add(name: settings.header, value: settings.value)
+        if let authentication = settings.authentication {
+            headers.add(name: authentication.header, value: authentication.value)
+        }
         headers.add(name: "webhook-id", value: batch.id)
         headers.add(name: "webhook-timestamp", value: "\(timestamp)")
         headers.add(
@@ -61,9 +63,8 @@ final class WebhookSink: Sink {
         if let sequences = batch.sequences {
             headers.add(name: "webhook-first-sequence", value: "\(sequences.lowerBound)")
             headers.add(name: "webhook-last-sequence", value: "\(sequences.upperBound)")
-        } else {
-            headers.add(name: "webhook-test", value: "true")
         }
+        if batch.isTest { headers.add(name: "webhook-test", value: "true") }
         if let replay = batch.replay { headers.add(name: "webhook-replay", value: replay) }
         var body = batch.body
         if settings.isCompressed {

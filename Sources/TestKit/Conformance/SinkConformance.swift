@@ -87,6 +87,7 @@ package struct SinkConformance {
             id: "msg_\(name)",
             attempt: attempt,
             sequences: isTest ? nil : first...first + 1,
+            isTest: isTest,
             firstTime: Timestamp(microseconds: 1_700_000_000_000_000),
             contentType: framing.contentType,
             body: body

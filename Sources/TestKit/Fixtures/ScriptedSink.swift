@@ -83,6 +83,7 @@ package final class TestStreams: StreamDirectory {
         var history: [StreamState] = []
         var failures = 0
         var finished: [EventStream.ID] = []
+        var announcements: [ExpiryAnnouncement?] = []
     }
 
     private struct Unreadable: Error {}
@@ -141,10 +142,24 @@ package final class TestStreams: StreamDirectory {
         }
     }
 
+    package func setAnnouncement(
+        _ announcement: ExpiryAnnouncement?,
+        of stream: EventStream
+    ) async throws {
+        try state.withLock { state in
+            try Self.failIfAsked(&state)
+            state.streams[stream.id]?.announced = announcement
+            state.announcements.append(announcement)
+        }
+    }
+
     /// A stream as it is now.
     package func stream(_ id: String) -> EventStream? {
         state.withLock { $0.streams[EventStream.ID(id)] }
     }
+
+    /// Every warning that was set or taken back, in order.
+    package var announcements: [ExpiryAnnouncement?] { state.withLock { $0.announcements } }
 
     /// The replays that came to their end.
     package var finished: [EventStream.ID] { state.withLock { $0.finished } }

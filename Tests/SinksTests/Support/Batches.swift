@@ -29,6 +29,7 @@ extension OutgoingBatch {
             id: id,
             attempt: attempt,
             sequences: sequences,
+            isTest: sequences == nil,
             firstTime: firstTime,
             replay: replay,
             contentType: contentType,

@@ -36,6 +36,7 @@ import Testing
             id: "msg_1",
             attempt: attempt,
             sequences: sequences,
+            isTest: sequences == nil,
             firstTime: Timestamp(microseconds: 0),
             contentType: "application/json",
             body: Array(#"{"data":[1,2],"key":"k"}"#.utf8)
@@ -46,6 +47,40 @@ import Testing
         let endpoint = try await ScriptedEndpoint.start()
         try await SinkConformance(Self.provider(), endpoint).run()
         try await endpoint.stop()
+    }
+
+    @Test func `a notice is signed, carries no stream's headers, and is no test`() async throws {
+        let endpoint = try await ScriptedEndpoint.start()
+        let address = "http://127.0.0.1:\(endpoint.port)/notices?of=test"
+        let sink = try Self.provider()
+            .makeNoticeSink(to: address, secret: SigningSecret(Self.secret))
+        let body = Array(#"{"type":"stream.status"}"#.utf8)
+        let notice = OutgoingBatch(
+            id: "ntc_1",
+            attempt: 1,
+            sequences: nil,
+            firstTime: Timestamp(microseconds: 0),
+            contentType: "application/json",
+            body: body
+        )
+        #expect(await sink.deliver(notice).isDelivered)
+        await sink.close()
+        try await endpoint.stop()
+        let request = try #require(endpoint.requests.first)
+        let names = Set(request.head.headers.map { $0.name.lowercased() })
+        #expect(
+            names == [
+                "host", "content-type", "content-length", "user-agent", "webhook-id",
+                "webhook-timestamp", "webhook-signature", "webhook-attempt",
+            ]
+        )
+        let time = try #require(Int64(request.head.headers.first(name: "webhook-timestamp") ?? ""))
+        let signature = WebhookSignature(secrets: [SigningSecret(Self.secret)])
+        #expect(
+            request.head.headers.first(name: "webhook-signature")
+                == signature.header(id: "ntc_1", timestamp: time, body: body)
+        )
+        #expect(request.body == body)
     }
 
     @Test(arguments: ["POST", "PUT"])

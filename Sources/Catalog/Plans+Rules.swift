@@ -1,0 +1,127 @@
+import ClickModel
+import GRDB
+
+/// What plans allow, asked within the change that it is about.
+extension Catalog {
+    /// Why a stream is paused that its workspace's plan leaves no room for.
+    static let planLimit = "PlanLimit"
+
+    private func plan(_ db: Database, of workspace: WorkspaceNumber) throws -> Plan {
+        let row = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT \(Plan.columns) FROM plans JOIN workspaces ON workspaces.plan = plans.number
+                WHERE workspaces.number = ?
+                """,
+            arguments: [workspace]
+        )
+        guard let row else { throw CatalogError.notFound("plan") }
+        return Plan(row)
+    }
+
+    /// Refuses a new stream that the plan doesn't include or leaves no room for.
+    func requireRoom(
+        _ db: Database,
+        forStreamOfKind kind: String,
+        in workspace: WorkspaceNumber
+    ) throws {
+        let plan = try plan(db, of: workspace)
+        try require(featuresFor: kind, of: plan, db)
+        let count = try Int.fetchOne(
+            db,
+            sql: "SELECT COUNT(*) FROM streams WHERE workspace = ?",
+            arguments: [workspace]
+        )
+        try require(room: plan.streams, count ?? 0, "streams", of: plan)
+    }
+
+    /// Refuses to let a stream run that the plan doesn't include or leaves no room for beside those that run.
+    func requireRoom(_ db: Database, toRun stream: EventStream) throws {
+        let plan = try plan(db, of: stream.workspace)
+        try require(featuresFor: stream.destination.kind, of: plan, db)
+        let count = try Int.fetchOne(
+            db,
+            sql: """
+                SELECT COUNT(*) FROM streams
+                WHERE workspace = ? AND id <> ? AND status IN ('active', 'failing')
+                """,
+            arguments: [stream.workspace, stream.id.description]
+        )
+        try require(room: plan.streams, count ?? 0, "streams", of: plan)
+    }
+
+    /// Refuses a new link that the plan leaves no room for.
+    func requireRoom(_ db: Database, forLinkIn workspace: WorkspaceNumber) throws {
+        let plan = try plan(db, of: workspace)
+        guard let limit = plan.links else { return }
+        let count = try Int.fetchOne(
+            db,
+            sql: "SELECT COUNT(*) FROM (SELECT 1 FROM links WHERE workspace = ? LIMIT ?)",
+            arguments: [workspace, limit]
+        )
+        try require(room: limit, count ?? 0, "links", of: plan)
+    }
+
+    /// Pauses the streams that a plan leaves no room for, the youngest first; one that has not been confirmed stays so.
+    func pauseBeyond(
+        _ plan: Plan,
+        _ db: Database,
+        in workspace: WorkspaceNumber,
+        _ consequences: inout Consequences
+    ) throws {
+        let streams = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT \(Self.streamColumns) FROM streams
+                WHERE workspace = ? AND status IN ('active', 'failing', 'verifying') ORDER BY number
+                """,
+            arguments: [workspace]
+        ).map { record($0).stream }
+        var room = plan.streams ?? .max
+        for stream in streams {
+            if plan.includes(stream.destination.kind), room > 0 {
+                room -= 1
+                continue
+            }
+            let status = stream.state.status.isDelivering ? StreamStatus.paused : .verifying
+            let since = status == stream.state.status ? stream.state.since : settings.now()
+            let state = StreamState(status, reason: Self.planLimit, since: since)
+            try store(db, state, of: stream, &consequences)
+            consequences.touchesStreams = true
+        }
+    }
+
+    private func require(featuresFor kind: String, of plan: Plan, _ db: Database) throws {
+        guard let missing = plan.missing(for: kind) else { return }
+        let others = try Plan.all(db).filter { $0.missing(for: kind) == nil }.map(\.name)
+        let having =
+            others.isEmpty ? "no plan has it" : "these have it: \(others.joined(separator: ", "))"
+        throw CatalogError.beyondPlan(
+            code: "OwnerFeatureNotIncluded",
+            "the workspace's plan \(plan.name) doesn't include \(missing.rawValue); \(having)"
+                + upgrade
+        )
+    }
+
+    private func require(room limit: Int?, _ count: Int, _ what: String, of plan: Plan) throws {
+        guard let limit, count >= limit else { return }
+        throw CatalogError.beyondPlan(
+            code: "OwnerLimitReached",
+            "the workspace's plan \(plan.name) allows \(limit) \(what)" + upgrade
+        )
+    }
+
+    /// Where to get another plan, as the end of a sentence.
+    private var upgrade: String { settings.upgradeURL.map { "; plans: \($0)" } ?? "" }
+}
+
+extension Plan {
+    /// Whether a stream to a kind of destination is in it.
+    fileprivate func includes(_ kind: String) -> Bool { missing(for: kind) == nil }
+
+    /// The feature that a stream to a kind of destination lacks.
+    fileprivate func missing(for kind: String) -> PlanFeature? {
+        if !features.contains(.clickstream) { return .clickstream }
+        return kind == "webhook" || features.contains(.sinks) ? nil : .sinks
+    }
+}
