@@ -31,13 +31,15 @@ extension Catalog {
             let now = settings.now()
             try db.execute(
                 sql: """
-                    INSERT INTO replays (id, stream, first, end, firstSequence, startTotal, createdAt)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO replays
+                        (id, stream, first, end, firstSequence, laneNumbers, startTotal, createdAt)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     replay.id.description, replay.stream.description,
                     replay.covers.lowerBound.value, replay.covers.upperBound.value,
-                    replay.firstSequence, replay.startTotal, now.microseconds,
+                    replay.firstSequence, try SealedParts.text(replay.laneNumbers),
+                    replay.startTotal, now.microseconds,
                 ]
             )
             consequences.touchesStreams = true
@@ -88,6 +90,7 @@ extension ReplayRecord {
                 stream: EventStream.ID(row["stream"]),
                 covers: first..<max(first, Offset(row["end"])),
                 firstSequence: row["firstSequence"],
+                laneNumbers: Catalog.decoded([Int64].self, row["laneNumbers"]) ?? [],
                 startTotal: row["startTotal"]
             ),
             createdAt: Timestamp(microseconds: row["createdAt"]),

@@ -111,6 +111,7 @@ extension Catalog {
             startTotal: row[15]
         )
         stream.pending = pending
+        stream.lanes = row[32]
         stream.numberedSince = (row[28] as Int64?).map(Timestamp.init(microseconds:))
         if let percent = row[29] as Int? {
             stream.announced = ExpiryAnnouncement(
@@ -146,7 +147,7 @@ extension Catalog {
         )
     }
 
-    private static func decoded<Value: Decodable>(_ type: Value.Type, _ text: String) -> Value? {
+    static func decoded<Value: Decodable>(_ type: Value.Type, _ text: String) -> Value? {
         try? JSONDecoder().decode(type, from: Data(text.utf8))
     }
 }

@@ -18,6 +18,7 @@ package struct StreamDraft: Sendable {
     package var filter: EventFilter
     package var maxAge: Duration
     package var requestsPerSecond: Double?
+    package var lanes: Int
     package var key: String
     package var secrets: [SigningSecret]
     package var status: StreamStatus
@@ -32,6 +33,7 @@ package struct StreamDraft: Sendable {
         filter: EventFilter = EventFilter(),
         maxAge: Duration = EventStream.defaultMaxAge,
         requestsPerSecond: Double? = nil,
+        lanes: Int = 1,
         key: String,
         secrets: [SigningSecret],
         status: StreamStatus = .verifying,
@@ -45,6 +47,7 @@ package struct StreamDraft: Sendable {
         self.filter = filter
         self.maxAge = maxAge
         self.requestsPerSecond = requestsPerSecond
+        self.lanes = lanes
         self.key = key
         self.secrets = secrets
         self.status = status
@@ -68,8 +71,8 @@ extension Catalog {
                     INSERT INTO streams
                         (id, workspace, kind, settings, secretSettings, format, key, secrets,
                          batchEvents, batchBytes, batchWait, status, statusSince, start,
-                         startTotal, createdAt, filter, maxAge, requestsPerSecond)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                         startTotal, createdAt, filter, maxAge, requestsPerSecond, lanes)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     id, workspace.number, draft.destination.kind, sealed.settings,
@@ -77,7 +80,7 @@ extension Catalog {
                     draft.limits.events, draft.limits.bytes, draft.limits.wait.wholeMicroseconds,
                     draft.status.rawValue, now, draft.start.value, draft.startTotal, now,
                     try draft.filter.isOpen ? nil : SealedParts.text(draft.filter),
-                    draft.maxAge.wholeMicroseconds, draft.requestsPerSecond,
+                    draft.maxAge.wholeMicroseconds, draft.requestsPerSecond, draft.lanes,
                 ]
             )
             consequences.touchesStreams = true

@@ -6,6 +6,8 @@ package import ClickModel
 package struct BatchCutter {
     private let workspace: WorkspaceNumber
     private let matcher: EventMatcher
+    /// Only this lane's events; nil for all.
+    private let lane: Lane?
     private let format: EventFormat
     private let limits: BatchLimits
     private let framing: BodyFraming
@@ -34,16 +36,22 @@ package struct BatchCutter {
         framing: BodyFraming,
         from start: Offset
     ) {
-        self.init(stream.workspace, stream.filter, stream.format, limits, framing, start)
+        self.init(stream.workspace, stream.filter, nil, stream.format, limits, framing, start)
     }
 
     /// Begins a batch that was recorded before, to make the same bytes again.
-    package init(again batch: InFlightBatch, of stream: EventStream, framing: BodyFraming) {
+    package init(
+        again batch: InFlightBatch,
+        of stream: EventStream,
+        lane: Lane? = nil,
+        framing: BodyFraming
+    ) {
         // The range that was recorded is the limit.
         let limits = BatchLimits(events: .max, bytes: .max, wait: .zero)
         self.init(
             stream.workspace,
             batch.filter,
+            lane,
             batch.format,
             limits,
             framing,
@@ -51,9 +59,30 @@ package struct BatchCutter {
         )
     }
 
+    /// Begins a batch of what is left of a lane's share in a round.
+    init(
+        of share: LaneRound.Share,
+        in round: LaneRound,
+        _ stream: EventStream,
+        limits: BatchLimits,
+        framing: BodyFraming
+    ) {
+        let lane = Lane(share.lane, of: round.lanes)
+        self.init(
+            stream.workspace,
+            round.filter,
+            lane,
+            round.format,
+            limits,
+            framing,
+            share.start
+        )
+    }
+
     private init(
         _ workspace: WorkspaceNumber,
         _ filter: EventFilter,
+        _ lane: Lane?,
         _ format: EventFormat,
         _ limits: BatchLimits,
         _ framing: BodyFraming,
@@ -61,6 +90,7 @@ package struct BatchCutter {
     ) {
         self.workspace = workspace
         matcher = EventMatcher(filter)
+        self.lane = lane
         self.format = format
         self.limits = limits
         self.framing = framing
@@ -71,6 +101,9 @@ package struct BatchCutter {
     }
 
     package var isEmpty: Bool { count == 0 }
+
+    /// Whether it has as many events as it may.
+    var isFull: Bool { count >= limits.events }
 
     /// What the body is.
     var contentType: String { framing.contentType }
@@ -87,11 +120,11 @@ package struct BatchCutter {
             let offset = block.first.advanced(by: index)
             guard offset < end else { return true }
             if block.facts[index].workspace == workspace {
-                guard append(block, index) else { return true }
+                guard take(block, index) else { return true }
             }
             reached = offset.advanced(by: 1)
         }
-        return count >= limits.events
+        return isFull
     }
 
     /// Notes that nothing of the stream lies before `offset`.
@@ -113,8 +146,12 @@ package struct BatchCutter {
     /// The bytes of the batch's events, as far as they are joined, without what goes around them.
     package var events: [UInt8] { Array(body.bytes.view(framing.prefix.count, body.count)) }
 
-    private mutating func append(_ block: Block, _ index: Int) -> Bool {
-        guard count < limits.events else { return false }
+    /// Takes one event of the workspace, if it is of the stream.
+    ///
+    /// - Returns: Whether there was room for it.
+    mutating func take(_ block: Block, _ index: Int) -> Bool {
+        guard !isFull else { return false }
+        if let lane, !block.withEvent(at: index, { lane.holds($0.event) }) { return true }
         let before = body.count
         let matches = block.withEvent(at: index) { event in
             guard matcher.matches(event) else { return false }

@@ -227,13 +227,20 @@ package actor DeliverySupervisor {
                 id: batch.id,
                 attempt: 1,
                 sequences: event.sequence...event.sequence,
+                lane: event.lane,
                 firstTime: event.clickedAt,
                 contentType: framing.contentType,
                 body: framing.prefix + event.event + framing.suffix
             )
         )
         await sink.close()
-        let attempt = AttemptRecord(of: batch, outcome, at: at, duration: .now - began)
+        let attempt = AttemptRecord(
+            of: batch,
+            outcome,
+            at: at,
+            duration: .now - began,
+            lane: event.lane
+        )
         surroundings.ledger.note(attempt, of: stream.id)
         if case .delivered = outcome {
             _ = try await surroundings.ledger.unpark(event.id, of: stream.id, isDelivered: true)

@@ -4,13 +4,22 @@ import ClickModel
 struct EventCount {
     private let workspace: WorkspaceNumber
     private let matcher: EventMatcher
-    private(set) var matching: Int64 = 0
+    /// Those that the filter lets through, by lane; a stream without lanes has one.
+    private(set) var byLane: [Int64]
     private(set) var filtered: Int64 = 0
 
     init(_ stream: EventStream) {
-        workspace = stream.workspace
-        matcher = EventMatcher(stream.filter)
+        self.init(stream.workspace, stream.filter, lanes: stream.lanes)
     }
+
+    init(_ workspace: WorkspaceNumber, _ filter: EventFilter, lanes: Int) {
+        self.workspace = workspace
+        matcher = EventMatcher(filter)
+        byLane = Array(repeating: 0, count: max(1, lanes))
+    }
+
+    /// Those that the filter lets through.
+    var matching: Int64 { byLane.reduce(0, +) }
 
     /// Counts a block's events from `start` up to `end`.
     mutating func add(_ block: Block, _ range: Range<Offset>) {
@@ -18,11 +27,11 @@ struct EventCount {
         where block.facts[index].workspace == workspace
             && range.contains(block.first.advanced(by: index))
         {
-            if block.withEvent(at: index, matcher.matches) {
-                matching += 1
-            } else {
-                filtered += 1
+            let lane = block.withEvent(at: index) { event -> Int? in
+                guard matcher.matches(event) else { return nil }
+                return byLane.count == 1 ? 0 : Lane.index(of: event.event, among: byLane.count)
             }
+            if let lane { byLane[lane] += 1 } else { filtered += 1 }
         }
     }
 }

@@ -23,23 +23,33 @@ extension DeliverySupervisor {
         guard first < last else { return nil }
         let mark =
             try await ledger.mark(of: stream.id, behind: first)
-            ?? SequenceMark(position.checkpoint, sequence: position.nextSequence)
+            ?? SequenceMark(
+                position.checkpoint,
+                sequence: position.nextSequence,
+                laneNumbers: position.laneNumbers
+            )
         // Counted backwards from where the numbering is known: what lies between is still in the log.
         let between = try await matching(stream, first..<max(first, mark.offset))
         return Replay(
             id: EventStream.ID("rpl_\(StreamWorker.newBatchID().dropFirst(4))"),
             stream: stream.id,
             covers: first..<last,
-            firstSequence: max(1, mark.sequence - between),
+            firstSequence: max(1, mark.sequence - between.reduce(0, +)),
+            laneNumbers: stream.lanes == 1
+                ? []
+                : between.enumerated().map { lane, count in
+                    let known = mark.laneNumbers
+                    return max(1, (known.indices.contains(lane) ? known[lane] : 1) - count)
+                },
             startTotal: try await log.total(of: stream.workspace, before: first)
         )
     }
 
-    /// How many of a stream's events lie in a part of the log.
+    /// How many of a stream's events lie in a part of the log, by lane.
     private nonisolated func matching(
         _ stream: EventStream,
         _ range: Range<Offset>
-    ) async throws(LogError) -> Int64 {
+    ) async throws(LogError) -> [Int64] {
         var count = EventCount(stream)
         var position = range.lowerBound
         while position < range.upperBound {
@@ -47,13 +57,13 @@ extension DeliverySupervisor {
             case .blocks(let blocks):
                 for block in blocks { count.add(block, position..<range.upperBound) }
                 position = blocks.last?.offsets.upperBound ?? range.upperBound
-            case .end: return count.matching
+            case .end: return count.byLane
             case .damaged(_, _, let reason):
                 throw .io(
                     "a block of the log is damaged (\(reason)): the numbers behind it are not known"
                 )
             }
         }
-        return count.matching
+        return count.byLane
     }
 }

@@ -49,29 +49,42 @@ struct StreamReader: Sendable {
 
     /// The next batch behind the checkpoint.
     func next(_ position: inout StreamPosition) async throws(LogError) -> Look {
-        guard position.checkpoint < end else { return .finished }
-        let limits = StreamCourse(position.health, limits: stream.limits).nextLimits
-        var cutter = BatchCutter(
+        var cutter = newCutter(position)
+        return try await fill(&cutter, &position) ?? .batch(finish(cutter, position))
+    }
+
+    /// An empty batch at the checkpoint.
+    func newCutter(_ position: StreamPosition) -> BatchCutter {
+        BatchCutter(
             for: stream,
-            limits: limits,
+            limits: StreamCourse(position.health, limits: stream.limits).nextLimits,
             framing: framing(stream.format, stream.key),
             from: position.checkpoint
         )
+    }
+
+    /// Gathers what lies behind the checkpoint.
+    ///
+    /// - Returns: Nil when what was gathered is to be sent; else why not.
+    func fill(
+        _ cutter: inout some EventCutter,
+        _ position: inout StreamPosition
+    ) async throws(LogError) -> Look? {
+        guard position.checkpoint < end else { return .finished }
+        let limits = StreamCourse(position.health, limits: stream.limits).nextLimits
         let began = ContinuousClock.now
         while true {
             if isStopped() { return .moved }
             // Behind a sparse filter the next event may be far: what was found does not wait for it.
-            if !cutter.isEmpty, .now - began > limits.wait + Self.patience {
-                return .batch(finish(cutter, position))
-            }
+            if !cutter.isEmpty, .now - began > limits.wait + Self.patience { return nil }
             guard let read = try await read(on: cutter.covers.upperBound, &position) else {
                 // What was read before the gap goes first.
-                return cutter.isEmpty ? .moved : .batch(finish(cutter, position))
+                return cutter.isEmpty ? .moved : nil
             }
             switch read {
             case .blocks(let blocks):
                 for block in blocks where cutter.add(block, before: end) {
-                    if !cutter.isEmpty { return .batch(finish(cutter, position)) }
+                    if !cutter.isEmpty { return nil }
                     position.filtered += cutter.filtered
                     position.checkpoint = end
                     return .finished
@@ -92,7 +105,7 @@ struct StreamReader: Sendable {
                 }
                 // Nothing more comes to a replay.
                 let left = stream.replay == nil ? waitLeft(first, limits) : .zero
-                guard left > .zero else { return .batch(finish(cutter, position)) }
+                guard left > .zero else { return nil }
                 // All that lies before the checkpoint is settled: so many events the workspace had before it.
                 let seen = position.settled + Int64(cutter.count) + cutter.filtered
                 return .early(due: .now + left, total: stream.startTotal + seen + cutter.missing)
@@ -124,7 +137,7 @@ struct StreamReader: Sendable {
         return cut(batch, cutter)
     }
 
-    private func cut(_ batch: InFlightBatch, _ cutter: BatchCutter) -> Cut {
+    func cut(_ batch: InFlightBatch, _ cutter: BatchCutter) -> Cut {
         // Before the body is finished: what goes around the events is not theirs.
         let event = batch.count == 1 ? cutter.events : []
         return Cut(
@@ -142,12 +155,7 @@ struct StreamReader: Sendable {
     /// - Returns: Nil when a part of it is gone: it can't be sent again as it was.
     func again(_ position: inout StreamPosition) async throws(LogError) -> Cut? {
         guard var batch = position.inFlight else { return nil }
-        // Cut with a key that nobody has any more, it can't be made again.
-        guard
-            let key = [stream.key, stream.previousKey].compactMap(\.self).first(where: {
-                $0.version == batch.keyVersion
-            })
-        else {
+        guard let key = key(of: batch) else {
             position.inFlight = nil
             return nil
         }
@@ -174,6 +182,13 @@ struct StreamReader: Sendable {
         }
         batch.attempts += 1
         return cut(batch, cutter)
+    }
+
+    /// The key that a batch was cut with; nil when nobody has it any more, and it can't be made again.
+    func key(of batch: InFlightBatch) -> StreamKey? {
+        [stream.key, stream.previousKey].compactMap(\.self).first {
+            $0.version == batch.keyVersion
+        }
     }
 
     // MARK: - What is gone
@@ -215,6 +230,12 @@ struct StreamReader: Sendable {
         let missed = max(0, total - position.settled)
         position.expired += missed
         position.nextSequence += missed
+        // Nobody knows whose they were: each lane has a gap that is large enough.
+        if stream.lanes > 1, missed > 0 {
+            for lane in 0..<stream.lanes {
+                position.setNumber(position.number(ofLane: lane) + missed, ofLane: lane)
+            }
+        }
         position.checkpoint = max(position.checkpoint, offset)
         position.inFlight = nil
     }
@@ -238,6 +259,11 @@ struct StreamReader: Sendable {
             }
             position.expired += count.matching
             position.nextSequence += count.matching
+            if stream.lanes > 1 {
+                for (lane, missed) in count.byLane.enumerated() {
+                    position.setNumber(position.number(ofLane: lane) + missed, ofLane: lane)
+                }
+            }
             position.filtered += count.filtered
             // Blocks that begin behind it leave nothing of the stream before it.
             position.checkpoint = end > start ? end : offset

@@ -5,18 +5,18 @@ import Logging
 ///
 /// Memory holds one batch, and only while it is sent: the log is the only queue.
 actor StreamWorker {
-    private let stream: EventStream
-    private let sink: any Sink
-    private let surroundings: DeliverySurroundings
-    private let reader: StreamReader
-    private let logger: Logger
+    let stream: EventStream
+    let sink: any Sink
+    let surroundings: DeliverySurroundings
+    let reader: StreamReader
+    let logger: Logger
     private let stop: StopSwitch
-    private var position: StreamPosition
+    var position: StreamPosition
     /// What was last stored of it.
-    private var stored: StreamPosition
+    var stored: StreamPosition
     private var storedAt = ContinuousClock.now
     /// How long to wait before the next attempt.
-    private var backoff = Duration.zero
+    var backoff = Duration.zero
     /// When the next request may leave, with `requestsPerSecond`.
     private var nextRequest = ContinuousClock.now
     /// The state that was last stored, so that only changes are.
@@ -32,9 +32,9 @@ actor StreamWorker {
     /// How often a position is stored that only the filter moved.
     private static let pauseBetweenNotes = Duration.seconds(1)
 
-    private var log: any EventLog { surroundings.log }
-    private var time: any TimeSource { surroundings.time }
-    private var metrics: ServiceMetrics { surroundings.metrics }
+    var log: any EventLog { surroundings.log }
+    var time: any TimeSource { surroundings.time }
+    var metrics: ServiceMetrics { surroundings.metrics }
 
     init(
         _ stream: EventStream,
@@ -85,10 +85,11 @@ actor StreamWorker {
     private static func beginning(of stream: EventStream) -> StreamPosition {
         var position = StreamPosition(stream: stream.id, checkpoint: stream.start)
         position.nextSequence = stream.replay?.firstSequence ?? 1
+        position.laneNumbers = stream.replay?.laneNumbers ?? []
         return position
     }
 
-    private var isOver: Bool { stop.isStopped || Task.isCancelled }
+    var isOver: Bool { stop.isStopped || Task.isCancelled }
 
     private func deliver() async throws(LogError) {
         try await takeUp()
@@ -131,7 +132,7 @@ actor StreamWorker {
         }
     }
 
-    private var untilNextAttempt: Duration {
+    var untilNextAttempt: Duration {
         guard let next = position.health.nextAttempt else { return .zero }
         let left = Duration.microseconds(next.microseconds &- time.now.microseconds)
         // A clock that was set must not make it wait longer than a receiver may ask for.
@@ -172,6 +173,7 @@ actor StreamWorker {
     }
 
     private func giveUp(before offset: Offset) async throws(LogError) {
+        guard try await giveUpRound(before: offset), offset > position.checkpoint else { return }
         var moved = position
         try await reader.giveUp(before: offset, &moved)
         position = moved
@@ -202,7 +204,7 @@ actor StreamWorker {
     }
 
     /// Keeps to `requestsPerSecond`.
-    private func waitForRequest() async {
+    func waitForRequest() async {
         guard let rate = stream.requestsPerSecond, rate > 0 else { return }
         let now = ContinuousClock.now
         if nextRequest > now { await pause(for: nextRequest - now) }
@@ -211,7 +213,7 @@ actor StreamWorker {
 
     // MARK: - Sending
 
-    private enum Turn {
+    enum Turn {
         /// A batch or more were tried.
         case sent
         case nothing(end: Offset)
@@ -222,28 +224,38 @@ actor StreamWorker {
 
     /// Cuts a batch and sends it, and those behind it as long as they are full and go through.
     private func turn() async throws(LogError) -> Turn {
+        if stream.lanes > 1 { return try await laneTurn() }
         // Before anything is held.
         await waitForRequest()
         guard !isOver else { return .over }
-        let (room, workspace) = (surroundings.room, stream.workspace)
-        let isFailing = position.health.failures > 0
-        let bytes = bytesOfACut
-        let taken = await stop.interruptible {
-            await room.take(bytes, for: workspace, isFailing: isFailing)
-        }
-        guard var place = taken.flatMap(\.self) else { return .over }
-        defer { room.giveBack(place) }
+        guard var place = await takeRoom(bytesOfACut) else { return .over }
+        defer { surroundings.room.giveBack(place) }
 
         if let again = try await again() { return try await send(again, &place) }
-        switch try await next() {
+        let look = try await next()
+        if case .batch(let cut) = look { return try await send(cut, &place) }
+        return try await turn(after: look)
+    }
+
+    /// What a look that found no batch makes of a turn.
+    func turn(after look: StreamReader.Look) async throws(LogError) -> Turn {
+        switch look {
         case .nothing(let end): return .nothing(end: end)
         case .early(let due, let total): return .early(due: due, total: total)
-        case .moved:
+        case .finished: return .finished
+        case .moved, .batch:
             try await storeNowAndThen()
             return .sent
-        case .finished: return .finished
-        case .batch(let cut): return try await send(cut, &place)
         }
+    }
+
+    /// Takes room for bodies; nil when the stream stops first.
+    func takeRoom(_ bytes: Int) async -> BodyRoom.Place? {
+        let (room, workspace) = (surroundings.room, stream.workspace)
+        let isFailing = position.health.failures > 0
+        return await stop.interruptible {
+            await room.take(bytes, for: workspace, isFailing: isFailing)
+        }.flatMap(\.self)
     }
 
     private func send(_ first: StreamReader.Cut, _ place: inout BodyRoom.Place)
@@ -301,7 +313,7 @@ actor StreamWorker {
     }
 
     /// What cutting a batch may hold.
-    private var bytesOfACut: Int { stream.limits.bytes + Self.readBytes }
+    var bytesOfACut: Int { stream.limits.bytes + Self.readBytes }
 
     /// Whether a full batch lies behind one, with nothing to be found out first.
     private func isBehind(_ cut: StreamReader.Cut) async -> Bool {
@@ -383,18 +395,8 @@ actor StreamWorker {
             settle(cut, isParked: true)
             try await store()
         case .park:
-            let parked = ParkedEvent(
-                offset: cut.lastOffset,
-                sequence: cut.batch.firstSequence,
-                clickedAt: cut.batch.firstTime,
-                format: cut.batch.format,
-                event: cut.event,
-                reason: reason,
-                attempts: cut.batch.attempts,
-                parkedAt: time.now
-            )
             settle(cut, isParked: true)
-            try await store(parked)
+            try await store(parked(cut, cut.batch, reason))
         case .disable(let why):
             position.inFlight = cut.batch
             try await store()
@@ -403,15 +405,39 @@ actor StreamWorker {
             return .over
         }
         await note(.failing, reason)
+        warn(cut.batch, step, reason)
+        return .sent
+    }
+
+    func warn(_ batch: InFlightBatch, _ step: StreamCourse.Step, _ reason: String) {
         logger.warning(
             "a batch was not accepted",
             metadata: [
-                "batch": "\(cut.batch.id)", "attempt": "\(attempt.number)",
-                "events": "\(cut.batch.count)", "next": "\(step)", "in": "\(backoff)",
+                "batch": "\(batch.id)", "attempt": "\(batch.attempts)",
+                "events": "\(batch.count)", "next": "\(step)", "in": "\(backoff)",
                 "reason": "\(reason)",
             ]
         )
-        return .sent
+    }
+
+    /// The one event of a batch, as it is set aside.
+    func parked(
+        _ cut: StreamReader.Cut,
+        _ batch: InFlightBatch,
+        _ reason: String,
+        lane: Int? = nil
+    ) -> ParkedEvent {
+        ParkedEvent(
+            offset: cut.lastOffset,
+            sequence: batch.firstSequence,
+            lane: lane,
+            clickedAt: batch.firstTime,
+            format: batch.format,
+            event: cut.event,
+            reason: reason,
+            attempts: batch.attempts,
+            parkedAt: time.now
+        )
     }
 
     private func settle(_ cut: StreamReader.Cut, isParked: Bool = false) {
@@ -433,7 +459,7 @@ actor StreamWorker {
     }
 
     /// Takes the stream, or the replay, out of delivery; until that is stored it would look alive, so it is not given up.
-    private func finish(because reason: String? = nil) async {
+    func finish(because reason: String? = nil) async {
         while !isOver {
             if let replay = stream.replay {
                 if await surroundings.finish(replay) { return }
@@ -446,10 +472,11 @@ actor StreamWorker {
 
     // MARK: - Storing
 
-    private func store(_ parked: ParkedEvent? = nil) async throws(LogError) {
+    func store(_ parked: ParkedEvent? = nil) async throws(LogError) {
         // Only behind a settled batch is the numbering that of the checkpoint.
         let isMark =
-            stream.replay == nil && position.nextSequence >= marked + Self.eventsPerMark
+            stream.replay == nil && position.round == nil
+            && position.nextSequence >= marked + Self.eventsPerMark
         try await surroundings.ledger.store(
             DeliveryStep(position, parked: parked, isMark: isMark)
         )
@@ -470,7 +497,7 @@ actor StreamWorker {
     ///
     /// - Returns: Whether it is noted.
     @discardableResult
-    private func note(_ status: StreamStatus, _ reason: String?) async -> Bool {
+    func note(_ status: StreamStatus, _ reason: String?) async -> Bool {
         // A replay's trouble is its own: the stream's state tells of live events.
         guard stream.replay == nil, noted.status != status || noted.reason != reason else {
             return true
@@ -492,7 +519,13 @@ actor StreamWorker {
 
 extension AttemptRecord {
     /// What the delivery log keeps of an attempt.
-    init(of batch: InFlightBatch, _ outcome: DeliveryOutcome, at: Timestamp, duration: Duration) {
+    init(
+        of batch: InFlightBatch,
+        _ outcome: DeliveryOutcome,
+        at: Timestamp,
+        duration: Duration,
+        lane: Int? = nil
+    ) {
         let (status, error): (String, String?) =
             switch outcome {
             case .delivered: ("delivered", nil)
@@ -510,7 +543,8 @@ extension AttemptRecord {
             error: error,
             answer: outcome.answer,
             events: batch.count,
-            sequences: batch.sequences
+            sequences: batch.sequences,
+            lane: lane
         )
     }
 }

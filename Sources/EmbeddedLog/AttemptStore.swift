@@ -114,8 +114,8 @@ final class AttemptStore: Sendable {
             let insert = try db.cachedStatement(
                 sql: """
                     INSERT INTO attempts (stream, batch, number, at, duration, status, error, answer_status,
-                        answer, events, first_sequence, last_sequence)
-                    VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
+                        answer, events, first_sequence, last_sequence, lane)
+                    VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
                     """
             )
             for (stream, attempt) in rows {
@@ -123,7 +123,7 @@ final class AttemptStore: Sendable {
                     stream.description, attempt.batch, attempt.number, attempt.at.microseconds,
                     attempt.duration.wholeMicroseconds, attempt.status, attempt.error,
                     attempt.answer?.status, attempt.answer?.text, attempt.events,
-                    attempt.sequences.lowerBound, attempt.sequences.upperBound,
+                    attempt.sequences.lowerBound, attempt.sequences.upperBound, attempt.lane,
                 ])
             }
         }
@@ -188,6 +188,9 @@ final class AttemptStore: Sendable {
                     """
             )
         }
+        migrator.registerMigration("v2") { db in
+            try db.execute(sql: "ALTER TABLE attempts ADD COLUMN lane INTEGER")
+        }
         return migrator
     }
 }
@@ -206,7 +209,8 @@ extension AttemptRecord {
             error: row["error"],
             answer: text.map { DeliveryAnswer(status: status, text: $0) },
             events: row["events"],
-            sequences: first...max(first, row["last_sequence"] as Int64)
+            sequences: first...max(first, row["last_sequence"] as Int64),
+            lane: row["lane"]
         )
     }
 }

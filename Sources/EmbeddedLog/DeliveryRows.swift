@@ -13,7 +13,7 @@ enum DeliveryRows {
         "refused_left", "batch_id", "batch_first", "batch_end", "batch_first_sequence",
         "batch_count",
         "batch_time", "batch_format", "batch_filter", "batch_key", "batch_attempts",
-        "batch_refusals",
+        "batch_refusals", "lane_numbers", "round",
     ]
 
     private static let insert = """
@@ -42,7 +42,8 @@ enum DeliveryRows {
             batch?.id, batch?.covers.lowerBound.value, batch?.covers.upperBound.value,
             batch?.firstSequence, batch?.count, batch?.firstTime.microseconds,
             batch?.format.rawValue, filter, batch?.keyVersion, batch?.attempts,
-            batch?.refusals ?? 0,
+            batch?.refusals ?? 0, try LaneRows.text(position.laneNumbers),
+            try LaneRows.text(position.round),
         ])
     }
 
@@ -55,9 +56,10 @@ enum DeliveryRows {
     // MARK: - Marks
 
     static func addMark(_ db: Database, _ position: StreamPosition) throws {
-        try db.cachedStatement(sql: "INSERT OR REPLACE INTO marks VALUES (?,?,?)").execute(
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO marks VALUES (?,?,?,?)").execute(
             arguments: [
                 position.stream.description, position.checkpoint.value, position.nextSequence,
+                try LaneRows.text(position.laneNumbers),
             ]
         )
     }
@@ -70,11 +72,17 @@ enum DeliveryRows {
         try Row.fetchOne(
             db,
             sql: """
-                SELECT "offset", sequence FROM marks WHERE stream = ? AND "offset" >= ?
+                SELECT "offset", sequence, lane_numbers FROM marks WHERE stream = ? AND "offset" >= ?
                 ORDER BY "offset" LIMIT 1
                 """,
             arguments: [stream.description, offset.value]
-        ).map { SequenceMark(Offset($0["offset"]), sequence: $0["sequence"]) }
+        ).map {
+            SequenceMark(
+                Offset($0["offset"]),
+                sequence: $0["sequence"],
+                laneNumbers: LaneRows.numbers($0["lane_numbers"])
+            )
+        }
     }
 
     // MARK: - Parked events
@@ -83,12 +91,12 @@ enum DeliveryRows {
         try db.execute(
             sql: """
                 INSERT INTO parked
-                    (stream, "offset", sequence, clicked_at, format, event, reason, attempts, parked_at)
-                VALUES (?,?,?,?,?,?,?,?,?)
+                    (stream, "offset", sequence, lane, clicked_at, format, event, reason, attempts, parked_at)
+                VALUES (?,?,?,?,?,?,?,?,?,?)
                 """,
             arguments: [
                 stream.description, event.offset.value, event.sequence,
-                event.clickedAt.microseconds, event.format.rawValue, Data(event.event),
+                event.lane, event.clickedAt.microseconds, event.format.rawValue, Data(event.event),
                 event.reason, event.attempts,
                 event.parkedAt.microseconds,
             ]
@@ -207,6 +215,8 @@ extension StreamPosition {
         health.parkedInARow = row["parked_in_a_row"]
         health.refusedLeft = row["refused_left"]
         inFlight = InFlightBatch(row: row)
+        laneNumbers = LaneRows.numbers(row["lane_numbers"])
+        round = LaneRows.round(row["round"])
     }
 }
 
@@ -244,6 +254,7 @@ extension ParkedEvent {
             id: row["id"],
             offset: Offset(row["offset"]),
             sequence: row["sequence"],
+            lane: row["lane"],
             clickedAt: Timestamp(microseconds: row["clicked_at"]),
             format: EventFormat(rawValue: row["format"]) ?? .rebrandly,
             event: Array(row["event"] as Data),

@@ -149,6 +149,17 @@ struct LogStore {
                     """
             )
         }
+        // Streams in lanes: numbers by lane and what is being sent, as JSON.
+        migrator.registerMigration("v3") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE positions ADD COLUMN lane_numbers TEXT;
+                    ALTER TABLE positions ADD COLUMN round TEXT;
+                    ALTER TABLE marks ADD COLUMN lane_numbers TEXT;
+                    ALTER TABLE parked ADD COLUMN lane INTEGER;
+                    """
+            )
+        }
         return migrator
     }
 }

@@ -145,7 +145,11 @@ package final class MemoryLog: EventLog, DeliveryLedger {
             state.positions[stream] = position
             state.saves.append(position)
             if step.isMark {
-                let mark = SequenceMark(position.checkpoint, sequence: position.nextSequence)
+                let mark = SequenceMark(
+                    position.checkpoint,
+                    sequence: position.nextSequence,
+                    laneNumbers: position.laneNumbers
+                )
                 state.marks[stream, default: []].append(mark)
             }
             if let parked = step.parked {

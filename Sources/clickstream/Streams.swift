@@ -46,6 +46,10 @@ struct Streams: AsyncParsableCommand, ResourceCommands {
         @Option(help: "Most requests a second.") var maxRequestsPerSecond: Double?
         @Option(help: "Which events, as JSON: {\"types\":[\"human\"],\"countries\":[\"br\"]}.")
         var filter: String?
+        @Option(
+            help: "How many batches are under way at once, each link's events in order: 1 to 16."
+        )
+        var lanes: Int?
         @Flag(help: "Compress the batches.") var gzip = false
         @OptionGroup var service: ServiceOptions
 
@@ -59,6 +63,7 @@ struct Streams: AsyncParsableCommand, ResourceCommands {
             body["startFrom"] = startFrom
             body["maxAge"] = maxAge
             body["maxRequestsPerSecond"] = maxRequestsPerSecond
+            body["lanes"] = lanes
             if gzip { body["gzip"] = true }
             if let filter {
                 guard let object = try? JSONSerialization.jsonObject(with: Data(filter.utf8)) else {

@@ -83,7 +83,8 @@ struct StreamRoutesTests {
         (#""filter":{"types":["cat"]}"#, "filter.types:InvalidFormat"),
         (#""filter":{"orphans":1}"#, "filter.orphans:InvalidFormat"),
         (#""filter":[]"#, "filter:InvalidFormat"),
-        (#""lanes":2"#, "lanes:NotSupported"), (#""gzip":"yes""#, "gzip:InvalidFormat"),
+        (#""lanes":0"#, "lanes:InvalidFormat"), (#""lanes":17"#, "lanes:InvalidFormat"),
+        (#""lanes":"2""#, "lanes:InvalidFormat"), (#""gzip":"yes""#, "gzip:InvalidFormat"),
         (#""tls":{"key":"x"}"#, "tls.key:InvalidFormat"),
         (#""proxy":5"#, "proxy:InvalidFormat"),
         // Longer than the log keeps events.

@@ -6,7 +6,7 @@ import Testing
 
 /// A log, a ledger and a supervisor around one scripted sink.
 struct Rig {
-    let log = MemoryLog()
+    let log: MemoryLog
     let source: TestSource
     let sink: ScriptedSink
     let streams: TestStreams
@@ -29,10 +29,29 @@ struct Rig {
     }
 
     init(_ streams: TestStreams, _ sink: ScriptedSink, time: any TimeSource = SystemTime()) {
+        log = MemoryLog()
         source = TestSource(for: log)
         self.sink = sink
         self.streams = streams
-        supervisor = DeliverySupervisor(
+        supervisor = Self.supervisor(log, streams, sink, time)
+    }
+
+    /// The next life of a service: the same log and streams, and a supervisor of its own.
+    init(sharing rig: Rig, _ sink: ScriptedSink, time: any TimeSource) {
+        log = rig.log
+        source = rig.source
+        streams = rig.streams
+        self.sink = sink
+        supervisor = Self.supervisor(log, streams, sink, time)
+    }
+
+    private static func supervisor(
+        _ log: MemoryLog,
+        _ streams: TestStreams,
+        _ sink: ScriptedSink,
+        _ time: any TimeSource
+    ) -> DeliverySupervisor {
+        DeliverySupervisor(
             in: DeliverySurroundings(
                 log: log,
                 ledger: log,

@@ -77,6 +77,60 @@ struct CrashTests {
         #expect(service.stop() == 0)
     }
 
+    @Test func `lanes keep each link's order and their numbers over kill -9`() async throws {
+        let folder = try Folder()
+        let service = ServiceProcess(data: folder.path)
+        let receiver = try await ReceiverProcess(in: folder)
+        try await service.start()
+        // A visitor each, who waits for an answer before the next click.
+        let links = (0..<Self.visitors).map { "link\($0)" }
+        let stream = try await service.setUp(receiver, links: links, lanes: 4)
+        let clicks = Clicks()
+        for life in 0..<4 {
+            try await load(
+                service,
+                clicks,
+                life: life,
+                for: .milliseconds(.random(in: 200...500)),
+                on: links
+            )
+            try await service.start()
+        }
+        let answered = clicks.answered
+        let id = stream["id"] as? String ?? ""
+        try await eventually("what came in is delivered") {
+            let stream = try await service.api("GET", "/v1/streams/\(id)")
+            let accounting = stream["accounting"] as? [String: Int] ?? [:]
+            return accounting["in"] == accounting["delivered"] ? () : nil
+        }
+        let marks = try receiver.marks()
+        #expect(answered.isSubset(of: marks) && Set(marks).count == marks.count)
+        var last: [String: (life: Int, count: Int)] = [:]
+        for mark in marks {
+            let parts = mark.split(separator: "-").compactMap { Int($0) }
+            let (life, visitor, count) = (parts[0], "\(parts[1])", parts[2])
+            let before = last[visitor] ?? (0, -1)
+            #expect(before < (life, count), "\(mark) came after \(before)")
+            last[visitor] = (life, count)
+        }
+        #expect(last.count == Self.visitors)
+        let attempts = try await service.request(
+            service.controlPort,
+            "GET",
+            "/v1/streams/\(id)/deliveries?limit=100",
+            headers: ["apikey": service.key, "workspace": service.workspace ?? ""]
+        )
+        let list = try JSONSerialization.jsonObject(with: attempts.body) as? [[String: Any]] ?? []
+        #expect(Set(list.compactMap { $0["lane"] as? Int }).count > 1)
+        #expect(service.stop() == 0)
+        #expect(receiver.stop() == 0)
+        // The receiver follows each lane's numbers.
+        let summary =
+            try String(contentsOfFile: receiver.log, encoding: .utf8)
+            .split(separator: "\n").last ?? ""
+        #expect(summary.contains("gaps: 0,"), "\(summary)")
+    }
+
     @Test func `SIGTERM under load loses nothing and delivers nothing twice`() async throws {
         let folder = try Folder()
         let service = ServiceProcess(data: folder.path)
@@ -118,19 +172,21 @@ struct CrashTests {
         _ clicks: Clicks,
         life: Int,
         for duration: Duration,
+        on links: [String] = ["a"],
         ending: (ServiceProcess) -> Void = { $0.kill() }
     ) async throws {
         let isOver = Flag()
         let port = service.edgePort
         await withTaskGroup(of: Void.self) { group in
             for visitor in 0..<Self.visitors {
+                let link = links[visitor % links.count]
                 group.addTask {
                     var count = 0
                     while !isOver.isRaised {
                         let mark = "\(life)-\(visitor)-\(count)"
                         count += 1
                         clicks.sending(mark)
-                        if await RawClick.get(port: port, path: "/a?n=\(mark)") == 302 {
+                        if await RawClick.get(port: port, path: "/\(link)?n=\(mark)") == 302 {
                             clicks.answered(mark)
                         }
                     }

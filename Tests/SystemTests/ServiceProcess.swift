@@ -196,18 +196,24 @@ final class ServiceProcess {
     }
 
     /// A workspace, a domain, a link `/a` that forwards parameters, and a stream to the receiver.
-    func setUp(_ receiver: ReceiverProcess?) async throws -> [String: Any] {
+    func setUp(
+        _ receiver: ReceiverProcess?,
+        links: [String] = ["a"],
+        lanes: Int = 1
+    ) async throws -> [String: Any] {
         workspace = try await api("POST", "/v1/workspaces", ["name": "System"])["id"] as? String
         try await api("POST", "/v1/domains", ["fullName": Self.domain])
-        try await api(
-            "POST",
-            "/v1/links",
-            [
-                "slashtag": "a", "destination": "https://www.example.com/",
-                "forwardParameters": true,
-                "domain": ["fullName": Self.domain],
-            ]
-        )
+        for link in links {
+            try await api(
+                "POST",
+                "/v1/links",
+                [
+                    "slashtag": link, "destination": "https://www.example.com/",
+                    "forwardParameters": true,
+                    "domain": ["fullName": Self.domain],
+                ]
+            )
+        }
         guard let receiver else { return [:] }
         let stream = try await api(
             "POST",
@@ -215,7 +221,7 @@ final class ServiceProcess {
             [
                 "endpoint": "http://127.0.0.1:\(receiver.port)/", "method": "POST",
                 "authentication": ["header": "X-Key", "value": ReceiverProcess.value],
-                "batch": ["seconds": 0.1],
+                "batch": ["seconds": 0.1], "lanes": lanes,
             ]
         )
         let id = stream["id"] as? String ?? ""

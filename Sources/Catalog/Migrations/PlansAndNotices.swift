@@ -37,5 +37,6 @@ extension Migrations {
         ALTER TABLE streams ADD COLUMN announcedEvents INTEGER;
         ALTER TABLE streams ADD COLUMN announcedAt INTEGER;
         ALTER TABLE streams ADD COLUMN lanes INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE replays ADD COLUMN laneNumbers TEXT NOT NULL DEFAULT '[]';
         """
 }

@@ -12,6 +12,8 @@ package struct AttemptRecord: Hashable, Sendable {
     package let answer: DeliveryAnswer?
     package let events: Int64
     package let sequences: ClosedRange<Int64>
+    /// The lane that numbers the events; nil for a stream without lanes.
+    package let lane: Int?
 
     package init(
         batch: String,
@@ -22,7 +24,8 @@ package struct AttemptRecord: Hashable, Sendable {
         error: String?,
         answer: DeliveryAnswer?,
         events: Int64,
-        sequences: ClosedRange<Int64>
+        sequences: ClosedRange<Int64>,
+        lane: Int? = nil
     ) {
         self.batch = batch
         self.number = number
@@ -33,6 +36,7 @@ package struct AttemptRecord: Hashable, Sendable {
         self.answer = answer
         self.events = events
         self.sequences = sequences
+        self.lane = lane
     }
 }
 
@@ -52,6 +56,8 @@ package struct ParkedEvent: Hashable, Sendable {
     package let offset: Offset
     /// The number that the stream gave it, which it keeps.
     package let sequence: Int64
+    /// The lane that numbers it; nil for a stream without lanes.
+    package let lane: Int?
     /// When it was clicked.
     package let clickedAt: Timestamp
     /// The format of its bytes.
@@ -67,6 +73,7 @@ package struct ParkedEvent: Hashable, Sendable {
         id: Int64 = 0,
         offset: Offset,
         sequence: Int64,
+        lane: Int? = nil,
         clickedAt: Timestamp,
         format: EventFormat,
         event: [UInt8],
@@ -77,6 +84,7 @@ package struct ParkedEvent: Hashable, Sendable {
         self.id = id
         self.offset = offset
         self.sequence = sequence
+        self.lane = lane
         self.clickedAt = clickedAt
         self.format = format
         self.event = event
@@ -91,6 +99,7 @@ package struct ParkedEvent: Hashable, Sendable {
             id: id,
             offset: offset,
             sequence: sequence,
+            lane: lane,
             clickedAt: clickedAt,
             format: format,
             event: event,

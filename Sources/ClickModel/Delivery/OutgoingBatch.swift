@@ -8,6 +8,8 @@ package struct OutgoingBatch: Sendable {
     package let sequences: ClosedRange<Int64>?
     /// Whether this is the set-up's test delivery.
     package let isTest: Bool
+    /// The lane that numbers its events; nil for a stream without lanes.
+    package let lane: Int?
     /// When its first event was clicked.
     package let firstTime: Timestamp
     /// The replay that sends it; nil for a batch's first journey.
@@ -21,6 +23,7 @@ package struct OutgoingBatch: Sendable {
         attempt: Int,
         sequences: ClosedRange<Int64>?,
         isTest: Bool = false,
+        lane: Int? = nil,
         firstTime: Timestamp,
         replay: String? = nil,
         contentType: String,
@@ -30,6 +33,7 @@ package struct OutgoingBatch: Sendable {
         self.attempt = attempt
         self.sequences = sequences
         self.isTest = isTest
+        self.lane = lane
         self.firstTime = firstTime
         self.replay = replay
         self.contentType = contentType

@@ -4,7 +4,11 @@ package struct StreamPosition: Hashable, Sendable {
     /// Everything before it is settled: delivered, parked, filtered or expired.
     package var checkpoint: Offset
     /// The number that the stream's next matching event gets; the first is 1.
+    ///
+    /// In a stream in lanes, where each lane counts for itself, it counts them all.
     package var nextSequence: Int64
+    /// The number that each lane's next event gets; what isn't there is 1.
+    package var laneNumbers: [Int64] = []
     // The accounting: how the workspace's events since the stream's start were settled.
     package var delivered: Int64
     package var parked: Int64
@@ -13,6 +17,8 @@ package struct StreamPosition: Hashable, Sendable {
     package var health = StreamHealth()
     /// The batch whose range was recorded and whose fate is not.
     package var inFlight: InFlightBatch?
+    /// What a stream in lanes is sending.
+    package var round: LaneRound?
 
     package init(stream: EventStream.ID, checkpoint: Offset) {
         self.stream = stream
@@ -26,6 +32,18 @@ package struct StreamPosition: Hashable, Sendable {
 
     /// How many of the workspace's events are settled.
     package var settled: Int64 { delivered + parked + filtered + expired }
+
+    /// The number that a lane's next event gets.
+    package func number(ofLane lane: Int) -> Int64 {
+        laneNumbers.indices.contains(lane) ? laneNumbers[lane] : 1
+    }
+
+    /// Notes the number that a lane's next event gets.
+    package mutating func setNumber(_ number: Int64, ofLane lane: Int) {
+        let missing = lane + 1 - laneNumbers.count
+        if missing > 0 { laneNumbers += Array(repeating: 1, count: missing) }
+        laneNumbers[lane] = number
+    }
 }
 
 /// What a stream's next attempt depends on; a restart goes on with it.

@@ -89,8 +89,11 @@ package struct DeliveryStep: Sendable {
 package struct SequenceMark: Hashable, Sendable {
     package let offset: Offset
     package let sequence: Int64
+    /// The same of each lane; what isn't there is 1.
+    package let laneNumbers: [Int64]
 
-    package init(_ offset: Offset, sequence: Int64) {
+    package init(_ offset: Offset, sequence: Int64, laneNumbers: [Int64] = []) {
         (self.offset, self.sequence) = (offset, sequence)
+        self.laneNumbers = laneNumbers
     }
 }

@@ -20,6 +20,8 @@ package struct EventStream: Identifiable, Hashable, Sendable {
     package var maxAge: Duration
     /// How many requests a second may be sent; nil for as many as the receiver takes.
     package var requestsPerSecond: Double?
+    /// How many lanes its events are shared out to by link; 1 keeps one order over all.
+    package var lanes = 1
     /// Events before it are skipped, whatever became of them; nil skips none.
     package var skipTo: Offset?
     /// When a person last let it go on; what it waited for before is over.
@@ -99,6 +101,7 @@ package struct EventStream: Identifiable, Hashable, Sendable {
             start: replay.covers.lowerBound,
             startTotal: replay.startTotal
         )
+        copy.lanes = lanes
         copy.replay = replay
         return copy
     }

@@ -8,6 +8,8 @@ package struct Replay: Identifiable, Hashable, Sendable {
     package let covers: Range<Offset>
     /// The number that the stream gave the first of its events in there.
     package let firstSequence: Int64
+    /// The same by lanes, for a stream in lanes.
+    package let laneNumbers: [Int64]
     /// How many events the workspace had before it.
     package let startTotal: Int64
 
@@ -16,12 +18,14 @@ package struct Replay: Identifiable, Hashable, Sendable {
         stream: EventStream.ID,
         covers: Range<Offset>,
         firstSequence: Int64,
+        laneNumbers: [Int64] = [],
         startTotal: Int64
     ) {
         self.id = id
         self.stream = stream
         self.covers = covers
         self.firstSequence = firstSequence
+        self.laneNumbers = laneNumbers
         self.startTotal = startTotal
     }
 }

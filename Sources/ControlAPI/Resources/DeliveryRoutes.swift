@@ -147,6 +147,7 @@ struct DeliveryRoutes {
             "events": .integer(record.events),
             "firstSequence": .integer(record.sequences.lowerBound),
             "lastSequence": .integer(record.sequences.upperBound),
+            "lane": record.lane.map { .integer($0) } ?? .null,
         ]
     }
 
@@ -156,6 +157,7 @@ struct DeliveryRoutes {
             "event": (try? JSONReader.read(event.event))
                 ?? .string(String(decoding: event.event, as: UTF8.self)),
             "sequence": .integer(event.sequence),
+            "lane": event.lane.map { .integer($0) } ?? .null,
             "reason": .string(event.reason),
             "attempts": .integer(event.attempts),
             "parkedAt": .moment(event.parkedAt),

@@ -81,6 +81,7 @@ enum StreamAnswer {
                     "seconds": .decimal(stream.limits.wait.inSeconds),
                 ]
             ),
+            .init(name: "lanes", value: .integer(stream.lanes)),
             .init(name: "filter", value: FilterBody.json(stream.filter)),
             .init(name: "maxAge", value: .string(AmountText.text(of: stream.maxAge))),
             .init(

@@ -7,11 +7,10 @@ struct StreamBody {
     private static let longestKey = 256
     private static let shortestAge = 1.0
     private static let rates = 0.001...1_000_000.0
-    /// The members that later versions fill with life, and the values that change nothing until then.
-    private static let unsupported: [String: [JSON]] = ["lanes": [.number("1")]]
     /// What every kind of sink knows.
     private static let common: Set = [
         "sink", "key", "format", "batch", "startFrom", "filter", "maxAge", "maxRequestsPerSecond",
+        "lanes",
     ]
     /// A webhook's own members stand in the body itself: the settings they are.
     private static let places = [
@@ -32,6 +31,7 @@ struct StreamBody {
     let filter: EventFilter
     let maxAge: Duration
     let requestsPerSecond: Double?
+    let lanes: Int
     /// Nil for the moment of creation.
     let startFrom: Timestamp?
 
@@ -90,6 +90,17 @@ struct StreamBody {
         let rate = fields.decimal("maxRequestsPerSecond", in: Self.rates)
         requestsPerSecond =
             fields.isNull("maxRequestsPerSecond") ? nil : rate ?? stream?.requestsPerSecond
+        lanes = fields.integer("lanes", in: Lane.counts) ?? stream?.lanes ?? 1
+        if let stream, lanes != stream.lanes {
+            fields.note(
+                "lanes",
+                "InvalidFormat",
+                "can't be changed, events have their numbers by them: make another stream"
+            )
+        }
+        if lanes > 1, !isWebhook {
+            fields.note("lanes", "InvalidFormat", "are for webhooks: this kind takes one order")
+        }
         startFrom = Self.start(fields, now: now)
         Self.refuseOthers(fields, known: isWebhook ? Self.ofWebhooks : ["settings"])
     }
@@ -180,14 +191,8 @@ struct StreamBody {
     /// Says no to what would otherwise be ignored: a typo here would cost events unseen.
     private static func refuseOthers(_ fields: Fields, known: Set<String>) {
         for name in fields.names where !known.contains(name) && !common.contains(name) {
-            guard let neutral = unsupported[name] else {
-                if fields.has(name) || !ofWebhooks.contains(name) {
-                    fields.note(name, "InvalidFormat", "is not known")
-                }
-                continue
-            }
-            if let value = fields.value(name), !neutral.contains(value) {
-                fields.note(name, "NotSupported", "is not supported yet")
+            if fields.has(name) || !ofWebhooks.contains(name) {
+                fields.note(name, "InvalidFormat", "is not known")
             }
         }
     }

@@ -75,6 +75,7 @@ struct StreamRoutes {
                 filter: body.filter,
                 maxAge: body.maxAge,
                 requestsPerSecond: body.requestsPerSecond,
+                lanes: body.lanes,
                 key: body.key ?? StreamSecrets.newKey(),
                 secrets: [SigningSecret(StreamSecrets.newSecret())],
                 status: surroundings.needsApproval ? .requested : .verifying,

@@ -64,6 +64,7 @@ final class WebhookSink: Sink {
             headers.add(name: "webhook-first-sequence", value: "\(sequences.lowerBound)")
             headers.add(name: "webhook-last-sequence", value: "\(sequences.upperBound)")
         }
+        if let lane = batch.lane { headers.add(name: "webhook-lane", value: "\(lane)") }
         if batch.isTest { headers.add(name: "webhook-test", value: "true") }
         if let replay = batch.replay { headers.add(name: "webhook-replay", value: replay) }
         var body = batch.body

@@ -102,6 +102,36 @@ package struct EventLogConformance {
         await waiting.value
     }
 
+    /// A round in which one lane is in flight, one is to be cut anew and one is done.
+    private static let round = LaneRound(
+        covers: Offset(2)..<Offset(9),
+        lanes: 3,
+        format: .extended,
+        filter: EventFilter(types: ["human"], orphans: true),
+        filtered: 2,
+        shares: [
+            LaneRound.Share(
+                lane: 2,
+                start: Offset(4),
+                next: 7,
+                end: 9,
+                batch: InFlightBatch(
+                    id: "bat_1",
+                    covers: Offset(4)..<Offset(9),
+                    firstSequence: 7,
+                    count: 2,
+                    firstTime: Timestamp(microseconds: 3),
+                    format: .extended,
+                    filter: EventFilter(types: ["human"], orphans: true),
+                    keyVersion: 2,
+                    attempts: 3,
+                    refusals: 1
+                )
+            ),
+            LaneRound.Share(lane: 0, start: Offset(2), next: 4, end: 5, batch: nil),
+        ]
+    )
+
     private func positionsAreKept() async throws {
         let stream = EventStream.ID("s1")
         #expect(try await ledger.position(of: stream) == nil)
@@ -130,6 +160,11 @@ package struct EventLogConformance {
         position.health.refusedLeft = 5
         try await ledger.save(position)
         #expect(try await ledger.position(of: stream) == position)
+        position.laneNumbers = [4, 1, 7]
+        position.round = Self.round
+        try await ledger.save(position)
+        #expect(try await ledger.position(of: stream) == position)
+        position.round = nil
         position.inFlight = nil
         position.expired = 1
         try await ledger.save(position)

@@ -8,23 +8,28 @@ package struct TestEvent: Hashable, Sendable {
     package var timestamp: Timestamp
     package var country: String?
     package var isOrphan = false
+    /// The id of the link that was clicked.
+    package var link: String?
 
     package init(
         _ mark: String,
         workspace: WorkspaceNumber = 1,
         country: String? = nil,
         isOrphan: Bool = false,
+        link: String? = nil,
         at timestamp: Timestamp = Timestamp(microseconds: 1_562_076_426_981_094)
     ) {
         (self.mark, self.workspace, self.timestamp) = (mark, workspace, timestamp)
         self.country = country
         self.isOrphan = isOrphan
+        self.link = link
     }
 
     /// The event's bytes.
     package var json: String {
         let place = country.map { #","country":"\#($0)""# } ?? ""
-        return #"{"mark":"\#(mark)"\#(place)}"#
+        let route = link.map { #","route":{"id":"\#($0)"}"# } ?? ""
+        return #"{"mark":"\#(mark)"\#(place)\#(route)}"#
     }
 
     /// The bytes of its details.

@@ -1,0 +1,66 @@
+import ClickModel
+
+/// What gathers a stream's events from the log's blocks until it is full.
+protocol EventCutter {
+    var isEmpty: Bool { get }
+    var count: Int { get }
+    /// Events of the workspace that the filter kept out.
+    var filtered: Int64 { get }
+    /// When the first of its events was clicked.
+    var firstTime: Timestamp? { get }
+    /// Everything considered so far.
+    var covers: Range<Offset> { get }
+    /// How many more events may fill it.
+    var missing: Int64 { get }
+
+    /// Adds a block's events up to `end`; whether it is full.
+    mutating func add(_ block: Block, before end: Offset) -> Bool
+    /// Notes that nothing of the stream lies before `offset`.
+    mutating func skip(to offset: Offset)
+}
+
+extension BatchCutter: EventCutter {}
+
+/// Cuts a round: a batch for each lane, over one part of the log.
+///
+/// Pure: it never asks the time.
+struct LaneCutter: EventCutter {
+    private(set) var cutters: [BatchCutter]
+    private let workspace: WorkspaceNumber
+    private let start: Offset
+    private var reached: Offset
+    private(set) var firstTime: Timestamp?
+
+    /// Begins a round; `cutter` makes the empty batch of a lane.
+    init(_ stream: EventStream, from start: Offset, _ cutter: () -> BatchCutter) {
+        workspace = stream.workspace
+        cutters = (0..<stream.lanes).map { _ in cutter() }
+        (self.start, reached) = (start, start)
+    }
+
+    var count: Int { cutters.reduce(0) { $0 + $1.count } }
+    var isEmpty: Bool { cutters.allSatisfy(\.isEmpty) }
+    var filtered: Int64 { cutters.reduce(0) { $0 + $1.filtered } }
+    var covers: Range<Offset> { start..<reached }
+    /// A round is full with the first of its batches that is.
+    var missing: Int64 { cutters.map(\.missing).min() ?? 1 }
+
+    mutating func add(_ block: Block, before end: Offset) -> Bool {
+        let skipped = max(0, Int(reached.value - block.first.value))
+        for index in block.facts.indices.dropFirst(skipped) {
+            let offset = block.first.advanced(by: index)
+            guard offset < end else { return true }
+            if block.facts[index].workspace == workspace {
+                let lane = block.withEvent(at: index) {
+                    Lane.index(of: $0.event, among: cutters.count)
+                }
+                guard cutters[lane].take(block, index) else { return true }
+                if !isEmpty, firstTime == nil { firstTime = cutters[lane].firstTime }
+            }
+            reached = offset.advanced(by: 1)
+        }
+        return cutters.contains(where: \.isFull)
+    }
+
+    mutating func skip(to offset: Offset) { reached = max(reached, offset) }
+}

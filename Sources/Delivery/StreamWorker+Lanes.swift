@@ -1,0 +1,291 @@
+import ClickModel
+import Logging
+
+/// How a stream in lanes moves: by rounds.
+///
+/// A round is a batch for each lane, and they are under way together as long as the receiver takes them. Once it fails, one
+/// batch at a time is tried, the one in trouble first: what follows an outcome is then what follows it in any stream.
+extension StreamWorker {
+    /// One attempt of a round, as it ended.
+    private struct Trial: Sendable {
+        let share: LaneRound.Share
+        var cut: StreamReader.Cut
+        var outcome: DeliveryOutcome = .abandoned
+        var at: Timestamp
+        var duration: Duration = .zero
+
+        var isDelivered: Bool {
+            if case .delivered = outcome { true } else { false }
+        }
+
+        var isAbandoned: Bool {
+            if case .abandoned = outcome { true } else { false }
+        }
+    }
+
+    /// Cuts a round, or takes up the one that was recorded, and sends what is left of it.
+    func laneTurn() async throws(LogError) -> Turn {
+        await waitForRequest()
+        guard !isOver else { return .over }
+        guard var place = await takeRoom(bytesOfACut * stream.lanes) else { return .over }
+        defer { surroundings.room.giveBack(place) }
+
+        var cuts: [Int: StreamReader.Cut] = [:]
+        if position.round == nil {
+            var moved = position
+            let look = try await reader.nextRound(&moved)
+            position = moved
+            switch look {
+            case .none(let look): return try await turn(after: look)
+            case .round(let round, let fresh):
+                (position.round, cuts) = (round, fresh)
+                try await store()
+            }
+            surroundings.room.shrink(&place, to: cuts.values.reduce(0) { $0 + $1.body.count })
+        }
+        while let round = position.round {
+            guard !isOver else { return .over }
+            let isOneByOne = isCareful || stream.requestsPerSecond != nil
+            let due = isOneByOne ? Array(round.shares.prefix(1)) : round.shares
+            var trials: [Trial] = []
+            for share in due {
+                if let cut = try await cut(
+                    for: share,
+                    of: round,
+                    cuts.removeValue(forKey: share.lane)
+                ) {
+                    trials.append(Trial(share: share, cut: cut, at: time.now))
+                }
+            }
+            // What is sent is on disk before, and so is the number of its attempt.
+            if position != stored { try await store() }
+            guard !trials.isEmpty else {
+                try await endRoundIfOver()
+                continue
+            }
+            trials = await send(trials)
+            guard !trials.allSatisfy(\.isAbandoned) else { return .over }
+            if let turn = try await settle(trials) { return turn }
+            if stream.requestsPerSecond != nil { return .sent }
+        }
+        return .sent
+    }
+
+    /// Whether one batch at a time is tried.
+    private var isCareful: Bool {
+        let health = position.health
+        return health.failures > 0 || health.failingSince != nil || health.ramp != nil
+            || health.suspects != nil
+    }
+
+    /// The batch of a share that is to be sent, noted in the position; nil when nothing is left of the share.
+    private func cut(
+        for share: LaneRound.Share,
+        of round: LaneRound,
+        _ fresh: StreamReader.Cut?
+    ) async throws(LogError) -> StreamReader.Cut? {
+        if let fresh { return fresh }
+        var share = share
+        if share.batch != nil {
+            if let again = try await reader.again(share, of: round) {
+                change(share.lane) { $0.batch = again.batch }
+                return again
+            }
+            share.batch = nil
+            share.next = try await share.end - reader.left(of: share, in: round)
+        } else if log.bounds.lowerBound > share.start {
+            share.next = try await share.end - reader.left(of: share, in: round)
+        }
+        let limits = StreamCourse(position.health, limits: stream.limits).nextLimits
+        guard let cut = try await reader.next(of: share, in: round, limits: limits) else {
+            remove(share)
+            return nil
+        }
+        share.batch = cut.batch
+        change(share.lane) { [share] in $0 = share }
+        return cut
+    }
+
+    private func send(_ trials: [Trial]) async -> [Trial] {
+        let (sink, time, replay) = (sink, time, stream.replay?.id.description)
+        return await withTaskGroup(of: (Int, Trial).self) { group in
+            for (index, trial) in trials.enumerated() {
+                group.addTask {
+                    var trial = trial
+                    let (batch, began) = (trial.cut.batch, ContinuousClock.now)
+                    trial.at = time.now
+                    trial.outcome = await sink.deliver(
+                        OutgoingBatch(
+                            id: batch.id,
+                            attempt: batch.attempts,
+                            sequences: batch.sequences,
+                            lane: trial.share.lane,
+                            firstTime: batch.firstTime,
+                            replay: replay,
+                            contentType: trial.cut.contentType,
+                            body: trial.cut.body
+                        )
+                    )
+                    trial.duration = .now - began
+                    return (index, trial)
+                }
+            }
+            var ended = trials
+            for await (index, trial) in group { ended[index] = trial }
+            return ended
+        }
+    }
+
+    /// Takes the outcomes of a round's attempts: those that were accepted, then the first of the others.
+    ///
+    /// The others of a kind say nothing new: their batches are tried again, one by one.
+    ///
+    /// - Returns: How the turn ends; nil when it goes on.
+    private func settle(_ trials: [Trial]) async throws(LogError) -> Turn? {
+        for trial in trials where !trial.isAbandoned {
+            surroundings.ledger.note(record(of: trial), of: stream.replay?.stream ?? stream.id)
+        }
+        for trial in trials where trial.isDelivered {
+            var batch = trial.cut.batch
+            _ = take(trial.outcome, of: &batch)
+            settle(batch, of: trial.share.lane)
+            metrics.batchesDelivered.add()
+            metrics.eventsDelivered.add(Int(batch.count))
+        }
+        let refused = trials.filter { !$0.isDelivered && !$0.isAbandoned }
+        for _ in refused { metrics.attemptsFailed.add() }
+        guard let trial = refused.first else {
+            try await endRoundIfOver()
+            await note(.active, nil)
+            return nil
+        }
+        return try await unsettled(trial)
+    }
+
+    private func unsettled(_ trial: Trial) async throws(LogError) -> Turn {
+        var batch = trial.cut.batch
+        let lane = trial.share.lane
+        let reason = record(of: trial).error ?? "it was not accepted"
+        let step = take(trial.outcome, of: &batch)
+        putFirst(lane)
+        switch step {
+        case .settled: break
+        case .wait:
+            change(lane) { $0.batch = batch }
+            backoff = untilNextAttempt
+            try await store()
+        case .split:
+            change(lane) { $0.batch = nil }
+            try await store()
+        case .park:
+            settle(batch, of: lane, isParked: true)
+            // A replay's event had its chance on its first journey, and is in the log.
+            let parked =
+                stream.replay == nil ? parked(trial.cut, batch, reason, lane: lane) : nil
+            try await endRoundIfOver(parked)
+        case .disable(let why):
+            change(lane) { $0.batch = batch }
+            try await store()
+            logger.error("the stream is over", metadata: ["reason": "\(why)"])
+            await finish(because: why)
+            return .over
+        }
+        await note(.failing, reason)
+        warn(batch, step, reason)
+        return .sent
+    }
+
+    private func take(
+        _ outcome: DeliveryOutcome,
+        of batch: inout InFlightBatch
+    ) -> StreamCourse.Step {
+        var course = StreamCourse(position.health, limits: stream.limits)
+        let step = course.take(outcome, of: &batch, now: time.now, chance: .random(in: 0...1))
+        position.health = course.health
+        return step
+    }
+
+    private func record(of trial: Trial) -> AttemptRecord {
+        AttemptRecord(
+            of: trial.cut.batch,
+            trial.outcome,
+            at: trial.at,
+            duration: trial.duration,
+            lane: trial.share.lane
+        )
+    }
+
+    // MARK: - The round
+
+    private func change(_ lane: Int, _ change: (inout LaneRound.Share) -> Void) {
+        guard let index = position.round?.shares.firstIndex(where: { $0.lane == lane }) else {
+            return
+        }
+        if var share = position.round?.shares[index] {
+            change(&share)
+            position.round?.shares[index] = share
+        }
+    }
+
+    private func putFirst(_ lane: Int) {
+        guard let index = position.round?.shares.firstIndex(where: { $0.lane == lane }),
+            let share = position.round?.shares.remove(at: index)
+        else { return }
+        position.round?.shares.insert(share, at: 0)
+    }
+
+    /// Moves a share over a batch; one that is settled whole leaves the round.
+    private func settle(_ batch: InFlightBatch, of lane: Int, isParked: Bool = false) {
+        if isParked { position.parked += batch.count } else { position.delivered += batch.count }
+        position.nextSequence += batch.count
+        position.setNumber(batch.firstSequence + batch.count, ofLane: lane)
+        change(lane) { share in
+            share.start = batch.covers.upperBound
+            share.next = batch.firstSequence + batch.count
+            share.batch = nil
+        }
+        position.round?.shares.removeAll { $0.lane == lane && $0.next >= $0.end }
+    }
+
+    /// Takes a share out of which nothing can be read any more.
+    private func remove(_ share: LaneRound.Share) {
+        position.setNumber(share.end, ofLane: share.lane)
+        position.round?.shares.removeAll { $0.lane == share.lane }
+    }
+
+    /// Moves the checkpoint over a round that is settled, and stores where the stream stands.
+    private func endRoundIfOver(_ parked: ParkedEvent? = nil) async throws(LogError) {
+        if let round = position.round, round.shares.isEmpty {
+            let end = round.covers.upperBound
+            let all = try await log.total(of: stream.workspace, before: end) - stream.startTotal
+            position.filtered += round.filtered
+            // What is neither delivered nor parked nor filtered is gone: trimmed, damaged or given up.
+            let gone = max(0, all - position.settled)
+            position.expired += gone
+            position.nextSequence += gone
+            position.checkpoint = end
+            position.round = nil
+        }
+        try await store(parked)
+    }
+
+    /// Gives up what lies before an offset in the round that is under way.
+    ///
+    /// - Returns: Whether the round is over.
+    func giveUpRound(before offset: Offset) async throws(LogError) -> Bool {
+        guard let round = position.round else { return true }
+        for share in round.shares where share.start < offset {
+            var left = share
+            left.start = min(offset, round.covers.upperBound)
+            left.batch = nil
+            left.next = try await share.end - reader.left(of: left, in: round)
+            if left.next >= left.end {
+                remove(left)
+            } else {
+                change(left.lane) { [left] in $0 = left }
+            }
+        }
+        try await endRoundIfOver()
+        return position.round == nil
+    }
+}

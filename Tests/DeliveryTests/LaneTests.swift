@@ -1,0 +1,325 @@
+import ClickModel
+import Delivery
+import Synchronization
+import TestKit
+import Testing
+
+/// A receiver of lanes that knows each event's first number, and every order that was broken.
+private final class LaneReceiver: Sendable {
+    private struct State {
+        /// Batches that were taken, by id.
+        var taken: Set<String> = []
+        var marks: [Int: [String]] = [:]
+        var numbers: [String: [Int: Int64]] = [:]
+        var next: [Int: Int64] = [:]
+        var bodies: [String: [UInt8]] = [:]
+        var broken: [String] = []
+        var attempts = 0
+    }
+
+    private let state = Mutex(State())
+    private let judge: @Sendable (OutgoingBatch, Int) -> DeliveryOutcome
+
+    init(_ judge: @escaping @Sendable (OutgoingBatch, Int) -> DeliveryOutcome) {
+        self.judge = judge
+    }
+
+    /// What was taken, once, by lane.
+    var marks: [Int: [String]] { state.withLock { $0.marks } }
+    /// Each event's lane and number.
+    var numbers: [String: [Int: Int64]] { state.withLock { $0.numbers } }
+    var broken: [String] { state.withLock { $0.broken } }
+    var attempts: Int { state.withLock { $0.attempts } }
+
+    func take(_ batch: OutgoingBatch) -> DeliveryOutcome {
+        let number = state.withLock { state in
+            state.attempts += 1
+            if let before = state.bodies[batch.id], before != batch.body {
+                state.broken.append("\(batch.id) has other bytes")
+            }
+            state.bodies[batch.id] = batch.body
+            return state.attempts
+        }
+        let outcome = judge(batch, number)
+        let (isTaken, isLost) =
+            switch outcome {
+            case .delivered: (true, false)
+            case .failed(let failure): (false, failure.message == "lost")
+            default: (false, false)
+            }
+        guard isTaken || isLost, let lane = batch.lane, let sequences = batch.sequences else {
+            return outcome
+        }
+        state.withLock { state in
+            for (mark, number) in zip(batch.marks, sequences) {
+                let known = state.numbers[mark]
+                if known != nil, known != [lane: number] {
+                    state.broken.append("\(mark) was \(known ?? [:]), and is \(lane): \(number)")
+                }
+                state.numbers[mark] = [lane: number]
+            }
+            guard state.taken.insert(batch.id).inserted else { return }
+            if sequences.lowerBound < state.next[lane] ?? 1 {
+                state.broken.append("lane \(lane) goes back to \(sequences.lowerBound)")
+            }
+            state.next[lane] = sequences.upperBound + 1
+            state.marks[lane, default: []] += batch.marks
+        }
+        return outcome
+    }
+}
+
+extension DeliveryOutcome {
+    /// Taken, but the answer did not arrive.
+    fileprivate static let lost = DeliveryOutcome.failed(DeliveryFailure(message: "lost"))
+}
+
+@Suite struct LaneTests {
+    private static let links = 23
+
+    private func stream(_ limits: BatchLimits = BatchLimits(events: 50, wait: .zero)) -> EventStream
+    {
+        var stream = EventStream.fixture(limits: limits, maxAge: .seconds(36_500 * 86_400))
+        stream.lanes = 4
+        return stream
+    }
+
+    private func events(_ count: Int, at time: Timestamp = .now) -> [TestEvent] {
+        (0..<count).map {
+            TestEvent("m\($0)", link: "link\($0 * 7 % Self.links)", at: time)
+        }
+    }
+
+    private func append(_ events: [TestEvent], to rig: Rig, each count: Int = 100) async throws {
+        for first in stride(from: 0, to: events.count, by: count) {
+            try await rig.source.append(Array(events[first..<min(first + count, events.count)]))
+        }
+    }
+
+    /// Whether each link's events came in one lane and in their order.
+    private func expectOrder(_ receiver: LaneReceiver, of events: [TestEvent]) {
+        let links = Dictionary(uniqueKeysWithValues: events.map { ($0.mark, $0.link ?? "") })
+        var lanes: [String: Int] = [:]
+        var last: [String: Int] = [:]
+        for (lane, marks) in receiver.marks {
+            for mark in marks {
+                let link = links[mark] ?? "?"
+                #expect(lanes[link, default: lane] == lane, "\(link) is in two lanes")
+                lanes[link] = lane
+                let number = Int(mark.dropFirst()) ?? -1
+                #expect(number > last[link] ?? -1, "\(link) is out of order at \(mark)")
+                last[link] = number
+            }
+        }
+    }
+
+    private func accounting(_ rig: Rig) async throws -> DeliveryAccounting {
+        try await rig.log.accounting(of: .fixture())
+    }
+
+    @Test func `each link's events come in one lane, in order, and each lane counts from 1`()
+        async throws
+    {
+        let receiver = LaneReceiver { _, _ in .accepted }
+        let rig = Rig(TestStreams([stream()]), ScriptedSink(answering: receiver.take))
+        let events = events(2000)
+        try await append(events, to: rig)
+        await rig.supervisor.reload()
+        try await eventually { try await rig.position()?.delivered == 2000 }
+        await rig.supervisor.stop(grace: .seconds(1))
+        #expect(receiver.broken.isEmpty)
+        #expect(receiver.marks.keys.sorted() == [0, 1, 2, 3])
+        expectOrder(receiver, of: events)
+        let position = try #require(try await rig.position())
+        #expect(position.round == nil && position.checkpoint == Offset(2000))
+        for lane in 0..<4 {
+            #expect(position.number(ofLane: lane) == Int64(receiver.marks[lane]?.count ?? 0) + 1)
+        }
+        #expect(position.nextSequence == 2001)
+        let records = try await rig.log.attempts(of: stream().id, before: nil, limit: 9)
+        #expect(records.allSatisfy { $0.record.lane != nil })
+    }
+
+    @Test func `the lanes' batches are under way together, one stream's others are not`()
+        async throws
+    {
+        let together = Mutex((now: 0, most: 0))
+        let sink = ScriptedSink { _ in
+            together.withLock { state in
+                state.now += 1
+                state.most = max(state.most, state.now)
+            }
+            // Until all four are there; a worker that sends one by one would wait here for good.
+            while together.withLock({ $0.most < 4 }), !Task.isCancelled { await Task.yield() }
+            together.withLock { $0.now -= 1 }
+        }
+        let rig = Rig(TestStreams([stream()]), sink)
+        try await append(events(100), to: rig)
+        await rig.supervisor.reload()
+        try await eventually { try await rig.position()?.delivered == 100 }
+        await rig.supervisor.stop(grace: .seconds(1))
+        #expect(together.withLock { $0.most } == 4)
+    }
+
+    @Test(arguments: 0..<8)
+    func `lost answers, refusals, failures and restarts at random: every event once, in its order`(
+        seed: Int
+    ) async throws {
+        let poison = Set((0..<12).map { "m\($0 * 131 + seed)" })
+        let receiver = LaneReceiver { batch, number in
+            if batch.marks.contains(where: poison.contains) { return .refused }
+            switch (number &* 2_654_435_761 &+ seed) % 7 {
+            case 0: return .lost
+            case 1: return .busy
+            default: return .accepted
+            }
+        }
+        let time = JumpingTime()
+        let sink = ScriptedSink(answering: receiver.take)
+        let rig = Rig(TestStreams([stream()]), sink, time: time)
+        let events = events(3000)
+        try await append(events, to: rig)
+        // Lives that are cut short anywhere.
+        for life in 0..<12 {
+            let next = Rig(sharing: rig, sink, time: time)
+            let goal = receiver.attempts + 3 + (life * 5 + seed) % 11
+            await next.supervisor.reload()
+            try await eventually {
+                if receiver.attempts >= goal { return true }
+                return try await accounting(rig).pending == 0
+            }
+            await next.supervisor.stop(grace: .zero)
+            let books = try await accounting(rig)
+            #expect(books.in == 3000 && books.pending >= 0)
+        }
+        let last = Rig(sharing: rig, sink, time: time)
+        await last.supervisor.reload()
+        try await eventually { try await accounting(rig).pending == 0 }
+        await last.supervisor.stop(grace: .seconds(1))
+        let books = try await accounting(rig)
+        #expect(books.parked == 12 && books.delivered == 2988 && books.expired == 0)
+        #expect(receiver.broken.isEmpty, "\(receiver.broken.prefix(3))")
+        expectOrder(receiver, of: events)
+        let taken = receiver.marks.values.flatMap(\.self)
+        #expect(Set(taken) == Set(events.map(\.mark)).subtracting(poison))
+        let parked = try await rig.log.parked(of: stream().id, after: nil, limit: 99)
+        #expect(Set(parked.map(\.lane)).count > 1 && parked.allSatisfy { $0.lane != nil })
+        // A parked event's number is the gap in its lane.
+        for event in parked {
+            #expect(!receiver.numbers.values.contains([event.lane ?? -1: event.sequence]))
+        }
+    }
+
+    @Test func `what is trimmed within a round is counted, and the rest keeps its numbers`()
+        async throws
+    {
+        // Only one lane is taken at first; then a part of what the others wait with is gone.
+        let isOpen = Mutex(false)
+        let free = Mutex<Int?>(nil)
+        let receiver = LaneReceiver { batch, _ in
+            if isOpen.withLock({ $0 }) { return .accepted }
+            let mine = free.withLock { lane in
+                lane = lane ?? batch.lane
+                return lane == batch.lane
+            }
+            return mine ? .accepted : .failed(DeliveryFailure(message: "no"))
+        }
+        let sink = ScriptedSink(answering: receiver.take)
+        let rig = Rig(TestStreams([stream()]), sink)
+        let events = events(180)
+        try await append(events, to: rig, each: 10)
+        await rig.supervisor.reload()
+        try await eventually { try await rig.position()?.health.failures ?? 0 > 0 }
+        await rig.supervisor.stop(grace: .zero)
+        let round = try #require(try await rig.position()?.round)
+        #expect(round.shares.count == 3)
+        try await rig.log.trim(before: Offset(60))
+        let lost = Set(events.prefix(60).map(\.mark)).subtracting(receiver.numbers.keys)
+        isOpen.withLock { $0 = true }
+        let next = Rig(sharing: rig, sink, time: JumpingTime())
+        await next.supervisor.reload()
+        try await eventually { try await accounting(rig).pending == 0 }
+        await next.supervisor.stop(grace: .seconds(1))
+        let books = try await accounting(rig)
+        #expect(books.expired == Int64(lost.count) && lost.count > 10)
+        #expect(books.delivered == 180 - books.expired)
+        #expect(receiver.broken.isEmpty, "\(receiver.broken)")
+        expectOrder(receiver, of: events)
+        // Each lane's last number is how many events it had, the lost ones included.
+        let position = try #require(try await rig.position())
+        let all = (0..<4).reduce(0) { $0 + position.number(ofLane: $1) - 1 }
+        #expect(all == 180)
+    }
+
+    @Test func `what is too old is given up in a round, too, with a gap in its lane`() async throws
+    {
+        var stream = stream()
+        stream.maxAge = .seconds(5 * 3600)
+        let time = JumpingTime()
+        let start = time.now
+        // Down for twelve hours; one event is young enough then, and at the probe that follows.
+        let end = start.advanced(by: .seconds(12 * 3600))
+        let receiver = LaneReceiver { _, _ in time.now >= end ? .accepted : .busy }
+        let rig = Rig(TestStreams([stream]), ScriptedSink(answering: receiver.take), time: time)
+        try await append(events(40, at: start), to: rig)
+        try await append(
+            [TestEvent("m40", link: "link3", at: end)],
+            to: rig
+        )
+        await rig.supervisor.reload()
+        try await eventually { try await accounting(rig).pending == 0 }
+        await rig.supervisor.stop(grace: .seconds(1))
+        let books = try await accounting(rig)
+        #expect(books.expired == 40 && books.delivered == 1)
+        let number = try #require(receiver.numbers["m40"]?.values.first)
+        let lane = try #require(receiver.numbers["m40"]?.keys.first)
+        #expect(number > 1)
+        #expect(try await rig.position()?.number(ofLane: lane) == number + 1)
+    }
+
+    @Test func `a replay has the lanes and the numbers of the first journey`() async throws {
+        let receiver = LaneReceiver { _, _ in .accepted }
+        let rig = Rig(TestStreams([stream()]), ScriptedSink(answering: receiver.take))
+        let start = Timestamp(microseconds: 1_700_000_000_000_000)
+        var events = events(6000)
+        for index in events.indices {
+            events[index].timestamp = start.advanced(by: .seconds(index))
+        }
+        try await append(events, to: rig, each: 250)
+        await rig.supervisor.reload()
+        try await eventually { try await rig.position()?.delivered == 6000 }
+        let before = try #require(try await rig.position())
+        let plan = try #require(
+            try await rig.supervisor.planReplay(
+                of: stream(),
+                from: start.advanced(by: .seconds(1300)),
+                to: start.advanced(by: .seconds(1500))
+            )
+        )
+        let live = rig.sink.received.count
+        rig.streams.put(stream().replaying(plan))
+        await rig.supervisor.reload()
+        try await eventually { rig.streams.finished == [plan.id] }
+        await rig.supervisor.stop(grace: .seconds(1))
+        let replayed = rig.sink.received.dropFirst(live)
+        #expect(Set(replayed.flatMap(\.marks)) == Set((1300..<1500).map { "m\($0)" }))
+        for batch in replayed {
+            #expect(batch.replay == plan.id.description)
+            for (mark, number) in zip(batch.marks, batch.sequences ?? 1...1) {
+                #expect(receiver.numbers[mark] == [batch.lane ?? -1: number])
+            }
+        }
+        #expect(try await rig.position() == before)
+    }
+
+    @Test func `an event's lane is the same in every version`() {
+        func lane(_ event: String) -> Int {
+            let bytes = Array(event.utf8)
+            return bytes.withUnsafeBufferPointer { Lane.index(of: $0, among: 16) }
+        }
+        // FNV-1a and the finalizer, worked out by another program.
+        #expect(lane(#"{"route":{"id":"9a5ae320f3e247ef8c9b6061131bb517","slashtag":"a"}}"#) == 3)
+        #expect(lane(#"{"route":{"id":null,"slashtag":"spring"}}"#) == 8)
+        #expect(lane(#"{"route":{"id":null,"slashtag":null}}"#) == 6)
+    }
+}
