@@ -12,7 +12,7 @@ export CONFORMANCE := $(abspath $(CONFORMANCE))
 PREFIX ?= /usr/local
 FORMATTED := Package.swift Sources Tests examples
 
-.PHONY: help run build test unit system contract check format lint bench accuracy soak soak-kills soak-power soak-fuzz install clean
+.PHONY: help run build test unit system contract check format lint bench accuracy soak soak-kills soak-order soak-power soak-fuzz install clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -65,10 +65,14 @@ accuracy: ## How often enrichment is right, on the data in $(CONFORMANCE); write
 	    --filter 'Accuracy|every row|absolute http URLs' >.data/accuracy.log 2>&1 || { cat .data/accuracy.log; exit 1; }
 	@/usr/bin/python3 scripts/accuracy.py .data/accuracy.jsonl docs/accuracy.md
 
-soak: soak-kills soak-power soak-fuzz ## The long tests
+soak: soak-kills soak-order soak-power soak-fuzz ## The long tests
 
 soak-kills: $(BINARY) ## kill -9 a thousand times under load, SIGTERM two hundred times
 	CLICKSTREAM_BINARY=$(abspath $(BINARY)) KILLS=1000 TERMS=200 swift test --filter '^SystemTests\.CrashTests'
+
+soak-order: ## Ten million events, ten thousand lost answers: each once and in order
+	@scripts/setup --tests
+	FAULT_EVENTS=10000000 FAULT_LOST=10000 swift test --filter '^DeliveryTests\.FaultTests'
 
 # Losses of power, as many as asked for: `make soak-power POWER_CUTS=500`.
 POWER_CUTS ?= 5000

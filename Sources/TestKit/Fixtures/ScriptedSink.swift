@@ -7,6 +7,7 @@ package final class ScriptedSink: Sink {
         var script: [DeliveryOutcome]
         var received: [OutgoingBatch] = []
         var isClosed = false
+        var keeps = true
     }
 
     private let state: Mutex<State>
@@ -34,13 +35,23 @@ package final class ScriptedSink: Sink {
         self.answer = answer
     }
 
+    /// Answers each batch as it says, and keeps them or not: there may be millions.
+    package init(
+        keeps: Bool,
+        answering answer: @escaping @Sendable (OutgoingBatch) -> DeliveryOutcome
+    ) {
+        state = Mutex(State(script: [], keeps: keeps))
+        meanwhile = { _ in }
+        self.answer = answer
+    }
+
     /// Every attempt so far.
     package var received: [OutgoingBatch] { state.withLock { $0.received } }
 
     package var isClosed: Bool { state.withLock { $0.isClosed } }
 
     package func deliver(_ batch: OutgoingBatch) async -> DeliveryOutcome {
-        state.withLock { $0.received.append(batch) }
+        state.withLock { if $0.keeps { $0.received.append(batch) } }
         await meanwhile(batch)
         if Task.isCancelled { return .abandoned }
         if let answer { return answer(batch) }
