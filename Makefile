@@ -65,21 +65,46 @@ accuracy: ## How often enrichment is right, on the data in $(CONFORMANCE); write
 	    --filter 'Accuracy|every row|absolute http URLs' >.data/accuracy.log 2>&1 || { cat .data/accuracy.log; exit 1; }
 	@/usr/bin/python3 scripts/accuracy.py .data/accuracy.jsonl docs/accuracy.md
 
-soak: soak-kills soak-order soak-power soak-fuzz ## The long tests
+# What is done leaves a file here, so that what was broken off goes on where it was: parts of `make soak`, rounds of the longer parts.
+SOAKED := .data/soak
+PARTS := soak-kills soak-order soak-power soak-fuzz
+
+soak: ## The long tests, each of which runs alone, too; broken off, they go on where they were
+	@mkdir -p $(SOAKED)
+	@for part in $(PARTS); do \
+	    test -e $(SOAKED)/$$part && continue; \
+	    $(MAKE) $$part && touch $(SOAKED)/$$part || exit 1; \
+	done
+	@rm -f $(SOAKED)/soak-*
+
+SOAK := CLICKSTREAM_BINARY=$(abspath $(BINARY)) swift test --no-parallel --filter
+ROUNDS := 1 2 3 4 5 6 7 8 9 10
 
 soak-kills: $(BINARY) ## kill -9 a thousand times under load, SIGTERM two hundred times
-	CLICKSTREAM_BINARY=$(abspath $(BINARY)) KILLS=1000 TERMS=200 swift test --filter '^SystemTests\.CrashTests'
+	@scripts/setup --tests
+	@mkdir -p $(SOAKED)
+	@for round in $(ROUNDS); do \
+	    test -e $(SOAKED)/kills-$$round && continue; \
+	    echo "kills, round $$round of 10"; \
+	    KILLS=100 TERMS=20 $(SOAK) '^SystemTests\.CrashTests' || exit 1; \
+	    touch $(SOAKED)/kills-$$round; \
+	done
+	@rm -f $(SOAKED)/kills-*
 
 soak-order: ## Ten million events, ten thousand lost answers: each once and in order
 	@scripts/setup --tests
 	FAULT_EVENTS=10000000 FAULT_LOST=10000 swift test --filter '^DeliveryTests\.FaultTests'
 
-# Losses of power, as many as asked for: `make soak-power POWER_CUTS=500`.
-POWER_CUTS ?= 5000
-
-soak-power: $(BINARY) ## Losses of power at random points: what was synced is there, and opens
-	CLICKSTREAM_BINARY=$(abspath $(BINARY)) POWER_CUTS=$(POWER_CUTS) POWER_SECONDS=20 \
-	    swift test --filter '^SystemTests\.PowerLossTests'
+soak-power: $(BINARY) ## Five thousand losses of power at random points: what was synced is there, and opens
+	@scripts/setup --tests
+	@mkdir -p $(SOAKED)
+	@for round in $(ROUNDS); do \
+	    test -e $(SOAKED)/power-$$round && continue; \
+	    echo "losses of power, round $$round of 10"; \
+	    POWER_CUTS=500 POWER_SECONDS=4 $(SOAK) '^SystemTests\.PowerLossTests' || exit 1; \
+	    touch $(SOAKED)/power-$$round; \
+	done
+	@rm -f $(SOAKED)/power-*
 
 # Inputs for each parser; `make soak-fuzz FUZZ_RUNS=... FUZZ_TARGETS=head` for fewer.
 FUZZ_RUNS ?= 2000000

@@ -22,6 +22,9 @@ package struct StreamChange: Sendable {
 }
 
 extension Catalog {
+    /// Keys that are remembered: a batch that waits to be tried again has the one that it was cut with.
+    private static let mostKeys = 16
+
     /// Changes a stream.
     ///
     /// Another destination waits for its test delivery, unless the stream itself has not been confirmed yet. Everything else
@@ -46,7 +49,13 @@ extension Catalog {
                         """,
                     arguments: [
                         try box.seal(key, at: SealedParts.place("key", row)),
-                        try box.seal(stream.key.text, at: SealedParts.place("previousKey", row)),
+                        try box.seal(
+                            SealedParts.text(
+                                ([stream.key] + stream.previousKeys).prefix(Self.mostKeys)
+                                    .map(\.text)
+                            ),
+                            at: SealedParts.place("previousKey", row)
+                        ),
                         row,
                     ]
                 )

@@ -61,7 +61,7 @@ extension Catalog {
         var settings: [String: String] = [:]
         var pending: PendingDestination?
         var key = ""
-        var previousKey: StreamKey?
+        var previousKeys: [StreamKey] = []
         var secrets: [SigningSecret] = []
         var state = StreamState(
             StreamStatus(rawValue: row[11]) ?? .disabled,
@@ -73,7 +73,12 @@ extension Catalog {
             pending = try self.pending(row, id)
             if let sealed = row[23] as Data? {
                 let text = try box.open(sealed, at: SealedParts.place("previousKey", id))
-                previousKey = StreamKey(text, version: (row[22] as Int) - 1)
+                // The first version kept one, as it is.
+                let texts = Self.decoded([String].self, text) ?? [text]
+                let version: Int = row[22]
+                previousKeys = texts.enumerated().map {
+                    StreamKey($1, version: version - 1 - $0)
+                }
             }
             key = try box.open(row[6], at: SealedParts.place("key", id))
             let list = try box.open(row[7], at: SealedParts.place("secrets", id))
@@ -104,7 +109,7 @@ extension Catalog {
             skipTo: (row[20] as Int64?).map(Offset.init),
             resumedAt: (row[21] as Int64?).map(Timestamp.init(microseconds:)),
             key: StreamKey(key, version: row[22]),
-            previousKey: previousKey,
+            previousKeys: previousKeys,
             secrets: secrets,
             state: state,
             start: Offset(row[14]),

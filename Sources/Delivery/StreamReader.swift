@@ -186,9 +186,7 @@ struct StreamReader: Sendable {
 
     /// The key that a batch was cut with; nil when nobody has it any more, and it can't be made again.
     func key(of batch: InFlightBatch) -> StreamKey? {
-        [stream.key, stream.previousKey].compactMap(\.self).first {
-            $0.version == batch.keyVersion
-        }
+        ([stream.key] + stream.previousKeys).first { $0.version == batch.keyVersion }
     }
 
     // MARK: - What is gone

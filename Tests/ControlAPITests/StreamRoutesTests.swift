@@ -497,7 +497,15 @@ struct StreamRoutesTests {
             #expect(now.destination.settings["timeout"] == "20")
             #expect(now.maxAge == .seconds(7200))
             #expect(now.key == StreamKey("new-key-1", version: 2))
-            #expect(now.previousKey == StreamKey("abcxyz123", version: 1))
+            #expect(now.previousKeys == [StreamKey("abcxyz123", version: 1)])
+            _ = try await client.call(.post, path, #"{"key":"new-key-2"}"#)
+            now = try await stream()
+            #expect(now.key == StreamKey("new-key-2", version: 3))
+            #expect(
+                now.previousKeys == [
+                    StreamKey("new-key-1", version: 2), StreamKey("abcxyz123", version: 1),
+                ]
+            )
 
             let moved = try await client.call(
                 .post,

@@ -176,8 +176,8 @@ private final class Gate: Sendable {
         let first = try await rig.attempts(1)[0]
         try await eventually { try await rig.position()?.health.failures == 1 }
         var changed = EventStream.fixture()
-        changed.key = StreamKey("two", version: 2)
-        changed.previousKey = StreamKey("one", version: 1)
+        changed.key = StreamKey("two", version: 3)
+        changed.previousKeys = [StreamKey("between", version: 2), StreamKey("one", version: 1)]
         changed.format = .extended
         changed.filter = EventFilter(countries: [])
         changed.resumedAt = .now

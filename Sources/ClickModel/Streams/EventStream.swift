@@ -28,8 +28,8 @@ package struct EventStream: Identifiable, Hashable, Sendable {
     package var resumedAt: Timestamp?
     /// The `key` of the envelope.
     package var key: StreamKey
-    /// The key before it: a batch that was cut with that is sent again with that.
-    package var previousKey: StreamKey?
+    /// The keys before it, the last one first: a batch that was cut with one is sent again with that.
+    package var previousKeys: [StreamKey]
     /// The signing secrets: the current one first, then those that still count.
     package var secrets: [SigningSecret]
     package var state: StreamState
@@ -58,7 +58,7 @@ package struct EventStream: Identifiable, Hashable, Sendable {
         skipTo: Offset? = nil,
         resumedAt: Timestamp? = nil,
         key: StreamKey,
-        previousKey: StreamKey? = nil,
+        previousKeys: [StreamKey] = [],
         secrets: [SigningSecret],
         state: StreamState,
         start: Offset,
@@ -75,7 +75,7 @@ package struct EventStream: Identifiable, Hashable, Sendable {
         self.skipTo = skipTo
         self.resumedAt = resumedAt
         self.key = key
-        self.previousKey = previousKey
+        self.previousKeys = previousKeys
         self.secrets = secrets
         self.state = state
         self.start = start
@@ -95,7 +95,7 @@ package struct EventStream: Identifiable, Hashable, Sendable {
             requestsPerSecond: min(requestsPerSecond ?? Self.replayRate, Self.replayRate),
             resumedAt: resumedAt,
             key: key,
-            previousKey: previousKey,
+            previousKeys: previousKeys,
             secrets: secrets,
             state: state,
             start: replay.covers.lowerBound,

@@ -69,7 +69,7 @@ package struct WebhookProvider: SinkProvider {
         case .success(let settings):
             return WebhookSink(
                 settings,
-                keys: [stream.key, stream.previousKey].compactMap(\.?.text),
+                keys: ([stream.key] + stream.previousKeys).map(\.text),
                 secrets: stream.secrets,
                 addressGuard: addressGuard
             )
