@@ -65,12 +65,15 @@ struct CheckConfig: ParsableCommand {
 
     func run() throws {
         let loaded = LoadedConfiguration(arguments: settings, file: config)
+        let problems =
+            loaded.problems.map(\.description)
+            + [loaded.settings.problemWithTables()].compactMap(\.self)
         if json {
             let values = loaded.settings.resolved.map {
                 ["key": $0.key, "value": $0.value, "source": $0.source.description]
             }
             let answer: [String: Any] = [
-                "values": values, "problems": loaded.problems.map(\.description),
+                "values": values, "problems": problems,
                 "warnings": loaded.warnings.map(\.description),
             ]
             print(Printing.text(ofJSON: answer))
@@ -80,10 +83,10 @@ struct CheckConfig: ParsableCommand {
                 loaded.settings.resolved.map { [$0.key, $0.value, $0.source.description] }
             )
             for warning in loaded.warnings { print("warning: \(warning)") }
-            for problem in loaded.problems { print("problem: \(problem)") }
-            if loaded.problems.isEmpty { print("The configuration is fine.") }
+            for problem in problems { print("problem: \(problem)") }
+            if problems.isEmpty { print("The configuration is fine.") }
         }
-        if !loaded.problems.isEmpty { throw ExitCode(1) }
+        if !problems.isEmpty { throw ExitCode(1) }
     }
 }
 

@@ -37,6 +37,26 @@ private func read(
         #expect(settings.encoder.respectsGPC)
     }
 
+    @Test func `a table that is there and is none is a problem before the service starts`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "places.mmdb")
+        try "no database".write(to: file, atomically: true, encoding: .utf8)
+        let (fine, _, _) = try read()
+        #expect(fine.problemWithTables() == nil)
+        let (settings, problems, _) = try read(["--geo-database", file.path])
+        #expect(problems.isEmpty)
+        #expect(settings.problemWithTables()?.contains("(geo.database)") ?? false)
+        try "{".write(
+            to: folder.appending(path: "googlebot.json"),
+            atomically: true,
+            encoding: .utf8
+        )
+        let (bots, _, _) = try read(["--bots-ranges", folder.path])
+        #expect(bots.problemWithTables()?.contains("(bots.ranges)") ?? false)
+    }
+
     @Test func `a flag wins over the environment, and that over the file`() throws {
         let yaml = "edge: { port: 1, host: 127.0.0.1 }\ncontrol.port: 3\n"
         let environment = ["CLICKSTREAM_EDGE_PORT": "2", "CLICKSTREAM_CONTROL_PORT": "4"]

@@ -85,6 +85,20 @@ package struct ServerSettings: Sendable {
         return (settings, input.problems + reader.problems)
     }
 
+    /// What is wrong with the tables that it names: a file that is there may still be none.
+    package func problemWithTables() -> String? {
+        do {
+            _ = try Tables(
+                in: TablesLocation.find(configured: tablesDirectory),
+                geoDatabase: geoDatabase,
+                crawlerRanges: crawlerRanges
+            )
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
     /// Opens deliveries to loopback, as the demo needs.
     mutating func allowLoopback() {
         allowedNetworks += ["127.0.0.0/8", "::1"].compactMap(AddressRange.init)
