@@ -66,7 +66,8 @@ accuracy: ## How often enrichment is right, on the data in $(CONFORMANCE); write
 	@/usr/bin/python3 scripts/accuracy.py .data/accuracy.jsonl docs/accuracy.md
 
 # What is done leaves a file here, so that what was broken off goes on where it was: parts of `make soak`, rounds of the longer parts.
-SOAKED := .data/soak
+# Of one build: what another one did says nothing of this.
+SOAKED = .data/soak/$(shell sha256sum $(BINARY) 2>/dev/null | cut -c1-12)
 PARTS := soak-kills soak-order soak-power soak-fuzz
 
 soak: ## The long tests, each of which runs alone, too; broken off, they go on where they were

@@ -4,6 +4,9 @@ import GRDB
 
 /// What happens to streams, kept until whoever asked to be told has accepted it.
 extension Catalog: NoticeQueue {
+    /// How many are kept.
+    private static let mostNotices = 100_000
+
     /// Stores a stream's state, and what is to be told of it.
     func store(
         _ db: Database,
@@ -112,6 +115,11 @@ extension Catalog: NoticeQueue {
         try db.execute(
             sql: "INSERT INTO notices (id, createdAt, body) VALUES (?, ?, ?)",
             arguments: ["ntc_\(settings.newID())", now.microseconds, Data(body.bytes)]
+        )
+        // Whom they are for has been away for long: the oldest say least.
+        try db.execute(
+            sql: "DELETE FROM notices WHERE number <= (SELECT MAX(number) FROM notices) - ?",
+            arguments: [Self.mostNotices]
         )
         consequences.hasNotices = true
     }

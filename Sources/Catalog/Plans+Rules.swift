@@ -62,7 +62,8 @@ extension Catalog {
         try require(room: limit, count ?? 0, "links", of: plan)
     }
 
-    /// Pauses the streams that a plan leaves no room for, the youngest first; one that has not been confirmed stays so.
+    /// Pauses the streams that a plan leaves no room for, the youngest first; those that have not been confirmed stay so, and come
+    /// behind those that run.
     func pauseBeyond(
         _ plan: Plan,
         _ db: Database,
@@ -73,7 +74,8 @@ extension Catalog {
             db,
             sql: """
                 SELECT \(Self.streamColumns) FROM streams
-                WHERE workspace = ? AND status IN ('active', 'failing', 'verifying') ORDER BY number
+                WHERE workspace = ? AND status IN ('active', 'failing', 'verifying')
+                ORDER BY status = 'verifying', number
                 """,
             arguments: [workspace]
         ).map { record($0).stream }
@@ -83,6 +85,7 @@ extension Catalog {
                 room -= 1
                 continue
             }
+            if stream.state.reason == Self.planLimit { continue }
             let status = stream.state.status.isDelivering ? StreamStatus.paused : .verifying
             let since = status == stream.state.status ? stream.state.since : settings.now()
             let state = StreamState(status, reason: Self.planLimit, since: since)

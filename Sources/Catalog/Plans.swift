@@ -226,6 +226,9 @@ extension Catalog {
             throw CatalogError.invalid("default", "make another plan the default one instead")
         }
         let changed = try Plan.find(db, plan.id)
+        guard changed.features != plan.features || changed.streams != plan.streams else {
+            return changed
+        }
         let workspaces = try Int64.fetchAll(
             db,
             sql: "SELECT number FROM workspaces WHERE plan = ?",

@@ -17,34 +17,42 @@ extension Catalog {
     /// - Throws: `invalid` when too many are under way.
     package func createReplay(_ replay: Replay) async throws(CatalogError) -> ReplayRecord {
         try await change { [self] db, consequences in
-            let underWay = try Int.fetchOne(
-                db,
-                sql: "SELECT COUNT(*) FROM replays WHERE stream = ? AND finishedAt IS NULL",
-                arguments: [replay.stream.description]
-            )
-            guard underWay ?? 0 < Self.mostReplays else {
-                throw CatalogError.invalid(
-                    "from",
-                    "\(Self.mostReplays) replays of this stream are under way: wait for one to end"
-                )
-            }
-            let now = settings.now()
-            try db.execute(
-                sql: """
-                    INSERT INTO replays
-                        (id, stream, first, end, firstSequence, laneNumbers, startTotal, createdAt)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    replay.id.description, replay.stream.description,
-                    replay.covers.lowerBound.value, replay.covers.upperBound.value,
-                    replay.firstSequence, try SealedParts.text(replay.laneNumbers),
-                    replay.startTotal, now.microseconds,
-                ]
-            )
-            consequences.touchesStreams = true
-            return ReplayRecord(replay: replay, createdAt: now, finishedAt: nil)
+            try insert(db, replay, &consequences)
         }
+    }
+
+    func insert(
+        _ db: Database,
+        _ replay: Replay,
+        _ consequences: inout Consequences
+    ) throws -> ReplayRecord {
+        let underWay = try Int.fetchOne(
+            db,
+            sql: "SELECT COUNT(*) FROM replays WHERE stream = ? AND finishedAt IS NULL",
+            arguments: [replay.stream.description]
+        )
+        guard underWay ?? 0 < Self.mostReplays else {
+            throw CatalogError.invalid(
+                "from",
+                "\(Self.mostReplays) replays of this stream are under way: wait for one to end"
+            )
+        }
+        let now = settings.now()
+        try db.execute(
+            sql: """
+                INSERT INTO replays
+                    (id, stream, first, end, firstSequence, laneNumbers, startTotal, createdAt)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                replay.id.description, replay.stream.description,
+                replay.covers.lowerBound.value, replay.covers.upperBound.value,
+                replay.firstSequence, try SealedParts.text(replay.laneNumbers),
+                replay.startTotal, now.microseconds,
+            ]
+        )
+        consequences.touchesStreams = true
+        return ReplayRecord(replay: replay, createdAt: now, finishedAt: nil)
     }
 
     /// A stream's replays, newest first.

@@ -138,20 +138,23 @@ extension Catalog {
     ///   - allowed: The states that it may be in; nothing happens in another one.
     ///   - status: The state it comes to.
     ///   - skipTo: Events before it are skipped; nil leaves that as it is.
+    ///   - replay: What is ordered with it: both, or nothing when one is refused.
     /// - Returns: The stream as it is now.
-    /// - Throws: `notFound`.
+    /// - Throws: `notFound`; `beyondPlan`; `invalid` when too many replays are under way.
     package func moveStream(
         id: EventStream.ID,
         in workspace: Workspace,
         from allowed: Set<StreamStatus>,
         to status: StreamStatus,
-        skipTo: Offset? = nil
+        skipTo: Offset? = nil,
+        with replay: Replay? = nil
     ) async throws(CatalogError) -> StreamRecord {
         try await change { [self] db, consequences in
             let record = try findStream(db, id: id.description, in: workspace.number)
             let state = record.stream.state
             guard allowed.contains(state.status) else { return record }
             if status != .paused { try requireRoom(db, toRun: record.stream) }
+            if let replay { _ = try insert(db, replay, &consequences) }
             let since = state.status == status ? state.since : settings.now()
             try store(db, StreamState(status, since: since), of: record.stream, &consequences)
             if status == .active {

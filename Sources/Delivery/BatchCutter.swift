@@ -102,6 +102,9 @@ package struct BatchCutter {
 
     package var isEmpty: Bool { count == 0 }
 
+    /// Bytes of the body so far.
+    var bodyBytes: Int { body.count }
+
     /// Whether it has as many events as it may.
     var isFull: Bool { count >= limits.events }
 

@@ -4,7 +4,7 @@ import Logging
 /// Warns before events of a stream expire: when 70 and when 90 % of their time are over.
 ///
 /// An event's time is `maxAge` while its stream's receiver fails, and the log's retention otherwise: a stream that is paused,
-/// disabled or behind loses what retention trims.
+/// disabled or behind loses what retention trims, by age or by bytes.
 package struct ExpiryWatch: Sendable {
     /// The warnings, the last one first.
     private static let percents = [90, 70]
@@ -71,7 +71,10 @@ package struct ExpiryWatch: Sendable {
                 let byAge = now.advanced(by: .zero - stream.maxAge * percent / 100)
                 if failingSince <= byAge { moment = max(byAge, byRetention) }
             }
-            let edge = try await surroundings.log.offset(at: moment)
+            let edge = max(
+                try await surroundings.log.offset(at: moment),
+                try await surroundings.log.offset(usedUp: percent)
+            )
             guard position.checkpoint < edge else { continue }
             let events =
                 try await surroundings.log.total(of: stream.workspace, before: edge)

@@ -28,12 +28,26 @@ struct LaneCutter: EventCutter {
     private(set) var cutters: [BatchCutter]
     private let workspace: WorkspaceNumber
     private let start: Offset
+    private let bytes: Int
+    private var used = 0
     private var reached: Offset
     private(set) var firstTime: Timestamp?
 
-    /// Begins a round; `cutter` makes the empty batch of a lane.
-    init(_ stream: EventStream, from start: Offset, _ cutter: () -> BatchCutter) {
+    /// Begins a round.
+    ///
+    /// - Parameters:
+    ///   - stream: Whose events.
+    ///   - start: The checkpoint.
+    ///   - bytes: What all its bodies may have together.
+    ///   - cutter: Makes the empty batch of a lane.
+    init(
+        _ stream: EventStream,
+        from start: Offset,
+        within bytes: Int,
+        _ cutter: () -> BatchCutter
+    ) {
         workspace = stream.workspace
+        self.bytes = bytes
         cutters = (0..<stream.lanes).map { _ in cutter() }
         (self.start, reached) = (start, start)
     }
@@ -42,8 +56,13 @@ struct LaneCutter: EventCutter {
     var isEmpty: Bool { cutters.allSatisfy(\.isEmpty) }
     var filtered: Int64 { cutters.reduce(0) { $0 + $1.filtered } }
     var covers: Range<Offset> { start..<reached }
-    /// A round is full with the first of its batches that is.
-    var missing: Int64 { cutters.map(\.missing).min() ?? 1 }
+    /// A round is full with the first of its batches that is; of those that come the fullest lane gets its share.
+    var missing: Int64 {
+        guard let fullest = cutters.max(by: { $0.count < $1.count }), fullest.count > 0 else {
+            return 1
+        }
+        return fullest.missing * Int64(count) / Int64(fullest.count)
+    }
 
     mutating func add(_ block: Block, before end: Offset) -> Bool {
         let skipped = max(0, Int(reached.value - block.first.value))
@@ -54,10 +73,13 @@ struct LaneCutter: EventCutter {
                 let lane = block.withEvent(at: index) {
                     Lane.index(of: $0.event, among: cutters.count)
                 }
+                let before = cutters[lane].bodyBytes
                 guard cutters[lane].take(block, index) else { return true }
+                used += cutters[lane].bodyBytes - before
                 if !isEmpty, firstTime == nil { firstTime = cutters[lane].firstTime }
             }
             reached = offset.advanced(by: 1)
+            if used >= bytes { return true }
         }
         return cutters.contains(where: \.isFull)
     }

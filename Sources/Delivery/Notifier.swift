@@ -3,8 +3,13 @@ package import Logging
 
 /// Tells an endpoint of the operator's what happens to streams: each notice until it is accepted, in order.
 package actor Notifier {
-    /// A notice that nobody took for so long is given up.
+    /// A notice that nobody took for so long is given up, but not before it was tried some times.
     private static let patience = Duration.seconds(3 * 86_400)
+    private static let fewestAttempts = 5
+    /// So often a notice is tried that is refused for what it says.
+    private static let mostRefusals = 3
+    /// Others wait behind it.
+    private static let longestPause = Duration.seconds(900)
     private static let pauseAfterFailure = Duration.seconds(1)
 
     private let queue: any NoticeQueue
@@ -73,15 +78,26 @@ package actor Notifier {
         case .abandoned: break
         case .failed(let failure), .refused(let failure, _), .gone(let failure):
             failures += 1
-            guard notice.createdAt > time.now.advanced(by: .zero - Self.patience) else {
-                logger.error("a notice is given up", metadata: ["notice": "\(notice.id)"])
+            let isOld = notice.createdAt <= time.now.advanced(by: .zero - Self.patience)
+            let isRefused = if case .refused = outcome { true } else { false }
+            guard
+                !(isOld && failures >= Self.fewestAttempts),
+                !(isRefused && failures >= Self.mostRefusals)
+            else {
+                logger.error(
+                    "a notice is given up",
+                    metadata: ["notice": "\(notice.id)", "reason": "\(failure.message)"]
+                )
                 failures = 0
                 return try await queue.removeNotice(notice.id)
             }
-            let delay = RetrySchedule().delay(
-                afterFailures: failures,
-                hint: failure.retryAfter,
-                chance: .random(in: 0...1)
+            let delay = min(
+                RetrySchedule().delay(
+                    afterFailures: failures,
+                    hint: failure.retryAfter,
+                    chance: .random(in: 0...1)
+                ),
+                Self.longestPause
             )
             logger.warning(
                 "a notice was not accepted",

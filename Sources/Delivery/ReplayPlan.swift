@@ -23,11 +23,7 @@ extension DeliverySupervisor {
         guard first < last else { return nil }
         let mark =
             try await ledger.mark(of: stream.id, behind: first)
-            ?? SequenceMark(
-                position.checkpoint,
-                sequence: position.nextSequence,
-                laneNumbers: position.laneNumbers
-            )
+            ?? position.mark
         // Counted backwards from where the numbering is known: what lies between is still in the log.
         let between = try await matching(stream, first..<max(first, mark.offset))
         return Replay(

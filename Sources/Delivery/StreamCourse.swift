@@ -83,7 +83,8 @@ struct StreamCourse {
     private mutating func accepted(_ batch: InFlightBatch) {
         if health.failures > 0 {
             health.ramp = Self.firstRamp
-        } else if let ramp = health.ramp {
+        } else if let ramp = health.ramp, Int(batch.count) <= ramp {
+            // A larger one was cut before: it says nothing of what may follow.
             let doubled = ramp * 2
             health.ramp = doubled < limits.events ? doubled : nil
         }

@@ -10,9 +10,18 @@ extension StreamReader {
     }
 
     /// The next round behind the checkpoint: a batch for each lane, up to where the first of them is full.
-    func nextRound(_ position: inout StreamPosition) async throws(LogError) -> RoundLook {
+    ///
+    /// - Parameters:
+    ///   - position: Where the stream stands.
+    ///   - bytes: What all bodies may have together.
+    /// - Returns: The round, or why there is none.
+    /// - Throws: What the log throws.
+    func nextRound(
+        _ position: inout StreamPosition,
+        within bytes: Int
+    ) async throws(LogError) -> RoundLook {
         let start = position
-        var cutter = LaneCutter(stream, from: start.checkpoint) { newCutter(start) }
+        var cutter = LaneCutter(stream, from: start.checkpoint, within: bytes) { newCutter(start) }
         if let look = try await fill(&cutter, &position) { return .none(look) }
         let covers = position.checkpoint..<cutter.covers.upperBound
         var shares: [LaneRound.Share] = []
@@ -57,7 +66,7 @@ extension StreamReader {
             format: round?.format ?? stream.format,
             filter: round?.filter ?? stream.filter,
             keyVersion: stream.key.version,
-            attempts: 1
+            attempts: 0
         )
     }
 

@@ -21,32 +21,56 @@ extension StreamWorker {
         var isAbandoned: Bool {
             if case .abandoned = outcome { true } else { false }
         }
+
+        /// What says most about the receiver comes first; nil for what was accepted or broken off.
+        var rank: Int? {
+            switch outcome {
+            case .gone: 0
+            case .failed: 1
+            case .refused: 2
+            case .delivered, .abandoned: nil
+            }
+        }
+
+        var retryAfter: Duration? {
+            switch outcome {
+            case .failed(let failure), .refused(let failure, _), .gone(let failure):
+                failure.retryAfter
+            case .delivered, .abandoned: nil
+            }
+        }
     }
 
     /// Cuts a round, or takes up the one that was recorded, and sends what is left of it.
     func laneTurn() async throws(LogError) -> Turn {
         await waitForRequest()
         guard !isOver else { return .over }
-        guard var place = await takeRoom(bytesOfACut * stream.lanes) else { return .over }
+        // Room for one body; for those of the other lanes only as far as nobody else waits for it.
+        guard var place = await takeRoom(bytesOfACut) else { return .over }
         defer { surroundings.room.giveBack(place) }
+        var bodies = 1
+        while !isOneByOne, bodies < position.round?.shares.count ?? stream.lanes,
+            surroundings.room.grow(&place, by: stream.limits.bytes)
+        {
+            bodies += 1
+        }
 
         var cuts: [Int: StreamReader.Cut] = [:]
         if position.round == nil {
             var moved = position
-            let look = try await reader.nextRound(&moved)
+            let look = try await reader.nextRound(&moved, within: bodies * stream.limits.bytes)
             position = moved
             switch look {
             case .none(let look): return try await turn(after: look)
-            case .round(let round, let fresh):
-                (position.round, cuts) = (round, fresh)
-                try await store()
+            case .round(let round, let fresh): (position.round, cuts) = (round, fresh)
             }
             surroundings.room.shrink(&place, to: cuts.values.reduce(0) { $0 + $1.body.count })
+            // They are there, and were counted together.
+            bodies = stream.lanes
         }
         while let round = position.round {
             guard !isOver else { return .over }
-            let isOneByOne = isCareful || stream.requestsPerSecond != nil
-            let due = isOneByOne ? Array(round.shares.prefix(1)) : round.shares
+            let due = round.shares.prefix(isOneByOne ? 1 : bodies)
             var trials: [Trial] = []
             for share in due {
                 if let cut = try await cut(
@@ -67,9 +91,13 @@ extension StreamWorker {
             guard !trials.allSatisfy(\.isAbandoned) else { return .over }
             if let turn = try await settle(trials) { return turn }
             if stream.requestsPerSecond != nil { return .sent }
+            // What is left of them is made again, for which this turn took no room.
+            if bodies > 1 { return .sent }
         }
         return .sent
     }
+
+    private var isOneByOne: Bool { isCareful || stream.requestsPerSecond != nil }
 
     /// Whether one batch at a time is tried.
     private var isCareful: Bool {
@@ -84,8 +112,15 @@ extension StreamWorker {
         of round: LaneRound,
         _ fresh: StreamReader.Cut?
     ) async throws(LogError) -> StreamReader.Cut? {
-        if let fresh { return fresh }
         var share = share
+        if isCareful, share.batch?.attempts == 0 {
+            // It was never sent: while the receiver recovers it may be too much at once.
+            share.batch = nil
+        } else if var fresh {
+            fresh.batch.attempts = 1
+            change(share.lane) { [fresh] in $0.batch = fresh.batch }
+            return fresh
+        }
         if share.batch != nil {
             if let again = try await reader.again(share, of: round) {
                 change(share.lane) { $0.batch = again.batch }
@@ -97,10 +132,11 @@ extension StreamWorker {
             share.next = try await share.end - reader.left(of: share, in: round)
         }
         let limits = StreamCourse(position.health, limits: stream.limits).nextLimits
-        guard let cut = try await reader.next(of: share, in: round, limits: limits) else {
+        guard var cut = try await reader.next(of: share, in: round, limits: limits) else {
             remove(share)
             return nil
         }
+        cut.batch.attempts = 1
         share.batch = cut.batch
         change(share.lane) { [share] in $0 = share }
         return cut
@@ -136,9 +172,9 @@ extension StreamWorker {
         }
     }
 
-    /// Takes the outcomes of a round's attempts: those that were accepted, then the first of the others.
+    /// Takes the outcomes of a round's attempts: those that were accepted, then the one of the others that says most.
     ///
-    /// The others of a kind say nothing new: their batches are tried again, one by one.
+    /// The rest says nothing new: their batches are tried again, one by one.
     ///
     /// - Returns: How the turn ends; nil when it goes on.
     private func settle(_ trials: [Trial]) async throws(LogError) -> Turn? {
@@ -152,25 +188,32 @@ extension StreamWorker {
             metrics.batchesDelivered.add()
             metrics.eventsDelivered.add(Int(batch.count))
         }
-        let refused = trials.filter { !$0.isDelivered && !$0.isAbandoned }
-        for _ in refused { metrics.attemptsFailed.add() }
-        guard let trial = refused.first else {
+        let failed = trials.filter { $0.rank != nil }
+        for _ in failed { metrics.attemptsFailed.add() }
+        guard let trial = failed.min(by: { $0.rank ?? 0 < $1.rank ?? 0 }) else {
             try await endRoundIfOver()
             await note(.active, nil)
             return nil
         }
-        return try await unsettled(trial)
+        return try await unsettled(trial, hint: failed.compactMap(\.retryAfter).max())
     }
 
-    private func unsettled(_ trial: Trial) async throws(LogError) -> Turn {
+    /// What follows an attempt that did not go through; `hint` is the longest `Retry-After` of those beside it.
+    private func unsettled(_ trial: Trial, hint: Duration?) async throws(LogError) -> Turn {
         var batch = trial.cut.batch
         let lane = trial.share.lane
         let reason = record(of: trial).error ?? "it was not accepted"
         let step = take(trial.outcome, of: &batch)
-        putFirst(lane)
+        // Something was accepted beside it.
+        if position.round?.isPartlyAccepted == true { position.health.refusedLeft = nil }
+        put(lane, atEnd: step == .park)
         switch step {
         case .settled: break
         case .wait:
+            if let hint {
+                let earliest = time.now.advanced(by: RetrySchedule.honour(hint, atLeast: .zero))
+                position.health.nextAttempt = max(position.health.nextAttempt ?? earliest, earliest)
+            }
             change(lane) { $0.batch = batch }
             backoff = untilNextAttempt
             try await store()
@@ -227,16 +270,26 @@ extension StreamWorker {
         }
     }
 
-    private func putFirst(_ lane: Int) {
+    /// Lets a lane be tried first, or after the others: where an event was parked they tell whether all are refused.
+    private func put(_ lane: Int, atEnd: Bool) {
         guard let index = position.round?.shares.firstIndex(where: { $0.lane == lane }),
             let share = position.round?.shares.remove(at: index)
         else { return }
-        position.round?.shares.insert(share, at: 0)
+        if atEnd {
+            position.round?.shares.append(share)
+        } else {
+            position.round?.shares.insert(share, at: 0)
+        }
     }
 
     /// Moves a share over a batch; one that is settled whole leaves the round.
     private func settle(_ batch: InFlightBatch, of lane: Int, isParked: Bool = false) {
-        if isParked { position.parked += batch.count } else { position.delivered += batch.count }
+        if isParked {
+            position.parked += batch.count
+        } else {
+            position.delivered += batch.count
+            position.round?.isPartlyAccepted = true
+        }
         position.nextSequence += batch.count
         position.setNumber(batch.firstSequence + batch.count, ofLane: lane)
         change(lane) { share in

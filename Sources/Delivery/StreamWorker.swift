@@ -102,7 +102,12 @@ actor StreamWorker {
             case .sent: break
             case .nothing(let end):
                 try await storeNowAndThen()
-                await waitForMore(behind: end)
+                // What only the filter moved is stored when it is time, also if nothing more comes.
+                let isStored = position.filtered == stored.filtered
+                await waitForMore(
+                    behind: end,
+                    until: isStored ? nil : .now + Self.pauseBetweenNotes
+                )
             case .early(let due, let total): await waitUntilFull(due, total)
             case .over: return
             case .finished:
@@ -181,11 +186,13 @@ actor StreamWorker {
 
     // MARK: - Waiting
 
-    private func waitForMore(behind end: Offset) async {
+    private func waitForMore(behind end: Offset, until deadline: ContinuousClock.Instant?) async {
         await stop.interruptible { [log, workspace = stream.workspace] in
-            await log.wait(for: end, workspace: workspace, until: nil)
+            await log.wait(for: end, workspace: workspace, until: deadline)
         }
-        guard !isOver, stream.limits.wait > .zero, stream.limits.events > 1 else { return }
+        guard !isOver, log.bounds.upperBound > end, stream.limits.wait > .zero,
+            stream.limits.events > 1
+        else { return }
         // The first event of a batch has just come; nothing of it is held while it waits for others.
         let limits = StreamCourse(position.health, limits: stream.limits).nextLimits
         let total = stream.startTotal + position.settled + Int64(limits.events)

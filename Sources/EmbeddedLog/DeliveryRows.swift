@@ -25,7 +25,7 @@ enum DeliveryRows {
         try Row.fetchOne(
             db.cachedStatement(sql: "SELECT * FROM positions WHERE stream = ?"),
             arguments: [stream.description]
-        ).map(StreamPosition.init(row:))
+        ).map { try StreamPosition(row: $0) }
     }
 
     static func put(_ db: Database, _ position: StreamPosition) throws {
@@ -199,7 +199,7 @@ final class Flag: Sendable {
 }
 
 extension StreamPosition {
-    fileprivate init(row: Row) {
+    fileprivate init(row: Row) throws {
         self.init(stream: EventStream.ID(row["stream"]), checkpoint: Offset(row["checkpoint"]))
         nextSequence = row["next_sequence"]
         delivered = row["delivered"]
@@ -216,7 +216,7 @@ extension StreamPosition {
         health.refusedLeft = row["refused_left"]
         inFlight = InFlightBatch(row: row)
         laneNumbers = LaneRows.numbers(row["lane_numbers"])
-        round = LaneRows.round(row["round"])
+        round = try LaneRows.round(row["round"])
     }
 }
 

@@ -90,7 +90,7 @@ extension EmbeddedLog: DeliveryLedger {
         }
     }
 
-    private func read<Value: Sendable>(
+    func read<Value: Sendable>(
         _ query: @escaping @Sendable (Database) throws -> Value
     ) async throws(LogError) -> Value {
         do {

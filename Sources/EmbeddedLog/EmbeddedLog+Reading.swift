@@ -176,6 +176,17 @@ extension EmbeddedLog {
         return total
     }
 
+    package func offset(usedUp percent: Int) async throws(LogError) -> Offset {
+        guard let room = retentionBytes else { return .zero }
+        let used = try await read { try LogStore.usedBytes($0) }
+        let bounds = tail.bounds
+        // Events are much alike: so many of them take that share of the room.
+        let count = Double(bounds.upperBound.value - bounds.lowerBound.value)
+        let back = count * Double(room) * Double(percent) / 100 / Double(max(1, used))
+        guard back < count else { return .zero }
+        return Offset(bounds.upperBound.value - Int64(back))
+    }
+
     package func offset(at time: Timestamp) async throws(LogError) -> Offset {
         do {
             return try await store.pool.read { db in

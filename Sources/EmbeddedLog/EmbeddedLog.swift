@@ -12,6 +12,8 @@ package final class EmbeddedLog: Sendable {
     let tail: LogTail
     let writer: LogWriter
     let attempts: AttemptStore
+    /// The room that the log may take; nil where only the events' age counts.
+    let retentionBytes: Int64?
     private let maintenance: Maintenance
 
     /// Opens the log, or makes it.
@@ -30,6 +32,7 @@ package final class EmbeddedLog: Sendable {
         } catch {
             throw LogError(error)
         }
+        retentionBytes = settings.retentionBytes
         writer = LogWriter(store: store, tail: tail, metrics: metrics)
         maintenance = Maintenance(
             settings: settings,

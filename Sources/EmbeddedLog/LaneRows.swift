@@ -11,8 +11,16 @@ enum LaneRows {
 
     static func text(_ round: LaneRound?) throws -> String? { try round.map { try json(Row($0)) } }
 
-    /// The round; nil when there is none, or none that can be.
-    static func round(_ text: String?) -> LaneRound? { read(Row.self, text)?.round }
+    /// The round; nil when there is none.
+    ///
+    /// - Throws: `LogError.io` when it can't be read: without it events would be counted twice.
+    static func round(_ text: String?) throws -> LaneRound? {
+        guard let text else { return nil }
+        guard let round = read(Row.self, text)?.round else {
+            throw LogError.io("a stream's round can't be read: \(text.prefix(200))")
+        }
+        return round
+    }
 
     private static func json(_ value: some Encodable) throws -> String {
         String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
@@ -50,6 +58,7 @@ private struct Row: Codable {
     let filter: EventFilter?
     let filtered: Int64
     let shares: [Share]
+    let accepted: Bool
 
     init(_ round: LaneRound) {
         first = round.covers.lowerBound.value
@@ -58,6 +67,7 @@ private struct Row: Codable {
         format = round.format.rawValue
         filter = round.filter.isOpen ? nil : round.filter
         filtered = round.filtered
+        accepted = round.isPartlyAccepted
         shares = round.shares.map { share in
             Share(
                 lane: share.lane,
@@ -97,7 +107,7 @@ private struct Row: Codable {
                 )
             )
         }
-        return LaneRound(
+        var round = LaneRound(
             covers: Offset(first)..<Offset(end),
             lanes: lanes,
             format: format,
@@ -105,10 +115,14 @@ private struct Row: Codable {
             filtered: filtered,
             shares: shares
         )
+        round.isPartlyAccepted = accepted
+        return round
     }
 
     private func batch(of share: Share, _ format: EventFormat) -> InFlightBatch? {
-        guard let batch = share.batch, share.start <= batch.end, batch.count > 0 else { return nil }
+        guard let batch = share.batch, share.start <= batch.end, batch.count > 0,
+            batch.count <= share.end - share.next
+        else { return nil }
         return InFlightBatch(
             id: batch.id,
             covers: Offset(share.start)..<Offset(batch.end),

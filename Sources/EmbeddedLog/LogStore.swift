@@ -55,6 +55,18 @@ struct LogStore {
         try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(\(mode))") }
     }
 
+    /// Bytes of the file that hold something.
+    static func usedBytes(_ db: Database) throws -> Int64 {
+        let pages = try Int64.fetchOne(
+            db,
+            sql: """
+                SELECT (SELECT page_count FROM pragma_page_count)
+                    - (SELECT freelist_count FROM pragma_freelist_count)
+                """
+        )
+        return (pages ?? 0) * (try Int64.fetchOne(db, sql: "PRAGMA page_size") ?? 4096)
+    }
+
     func close() throws {
         try checkpointer.close()
         try pool.close()

@@ -119,16 +119,8 @@ final class Maintenance: Sendable {
     /// Trims a few of the blocks that are too old or too many; false when none is.
     private func trimSome(olderThan oldest: Timestamp) throws(LogError) -> Bool {
         let end = try read { [settings] db -> Offset? in
-            let usedPages = try Int64.fetchOne(
-                db,
-                sql: """
-                    SELECT (SELECT page_count FROM pragma_page_count)
-                        - (SELECT freelist_count FROM pragma_freelist_count)
-                    """
-            )
-            let pageSize = try Int64.fetchOne(db, sql: "PRAGMA page_size") ?? 4096
-            let isTooLarge =
-                settings.retentionBytes.map { (usedPages ?? 0) * pageSize > $0 } ?? false
+            let used = try LogStore.usedBytes(db)
+            let isTooLarge = settings.retentionBytes.map { used > $0 } ?? false
             let row = try Row.fetchOne(
                 db,
                 sql: "SELECT first, count, latest FROM blocks ORDER BY first LIMIT 1"

@@ -118,8 +118,14 @@ package struct ClickstreamServer: Sendable {
                 configured: settings.notifySecret,
                 directory: directory
             )
-            let sink = WebhookProvider(addressGuard: addressGuard)
-                .makeNoticeSink(to: endpoint, secret: SigningSecret(secret))
+            let provider = WebhookProvider(addressGuard: addressGuard)
+            guard
+                let sink = provider.makeNoticeSink(to: endpoint, secret: SigningSecret(secret))
+            else {
+                throw StartError(
+                    "streams.notify can't be used: \(endpoint) is no http or https URL that can be called"
+                )
+            }
             return Notifier(catalog, to: sink, logger: logger)
         }
         edge = EdgeServer(

@@ -14,6 +14,7 @@ package final class MemoryLog: EventLog, DeliveryLedger {
         var trimmedTotals: [WorkspaceNumber: Int64] = [:]
         var positions: [EventStream.ID: StreamPosition] = [:]
         var saves: [StreamPosition] = []
+        var room: Int?
         var attempts: [EventStream.ID: [RecordedAttempt]] = [:]
         var parked: [EventStream.ID: [ParkedEvent]] = [:]
         var unparked: [EventStream.ID: (delivered: Int64, expired: Int64)] = [:]
@@ -125,6 +126,16 @@ package final class MemoryLog: EventLog, DeliveryLedger {
         }
     }
 
+    package func offset(usedUp percent: Int) async throws(LogError) -> Offset {
+        state.withLock { state in
+            guard let room = state.room else { return .zero }
+            return Offset(max(0, state.end.value - Int64(room * percent / 100)))
+        }
+    }
+
+    /// How many events it may hold, for `offset(usedUp:)`.
+    package func setRoom(_ events: Int) { state.withLock { $0.room = events } }
+
     package func trim(before offset: Offset) async throws(LogError) {
         state.withLock { state in
             while let block = state.blocks.first, block.offsets.upperBound <= offset {
@@ -145,12 +156,7 @@ package final class MemoryLog: EventLog, DeliveryLedger {
             state.positions[stream] = position
             state.saves.append(position)
             if step.isMark {
-                let mark = SequenceMark(
-                    position.checkpoint,
-                    sequence: position.nextSequence,
-                    laneNumbers: position.laneNumbers
-                )
-                state.marks[stream, default: []].append(mark)
+                state.marks[stream, default: []].append(position.mark)
             }
             if let parked = step.parked {
                 state.lastID += 1

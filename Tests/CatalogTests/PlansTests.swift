@@ -106,6 +106,54 @@ struct PlansTests {
         }
     }
 
+    @Test func `a stream that runs goes before one that was never confirmed`() async throws {
+        try await withCatalog { catalog in
+            let workspace = try await catalog.mainWorkspace()
+            let waiting = try await catalog.makeStream().stream
+            let running = try await catalog.makeStream().stream
+            try await activate(running, catalog)
+            let edit = PlanEdit(name: "One", features: [.clickstream], streams: .some(1))
+            let plan = try await catalog.createPlan(edit)
+            _ = try await catalog.assignPlan("One", to: workspace.id)
+            _ = try await catalog.updatePlan(plan.id, PlanEdit(name: "Uno"))
+            let states = try await catalog.streams().map { ($0.id, $0.state) }
+            #expect(states.map(\.0) == [waiting.id, running.id])
+            #expect(states.map(\.1.status) == [.verifying, .active])
+            #expect(states.map(\.1.reason) == ["PlanLimit", nil])
+        }
+    }
+
+    @Test func `a resume that the plan refuses orders no replay`() async throws {
+        try await withCatalog { catalog in
+            let workspace = try await catalog.mainWorkspace()
+            let stream = try await catalog.makeStream().stream
+            try await activate(stream, catalog)
+            _ = try await catalog.assignPlan("Free", to: workspace.id)
+            let replay = Replay(
+                id: EventStream.ID("rpl_1"),
+                stream: stream.id,
+                covers: Offset(7)..<Offset(9),
+                firstSequence: 1,
+                startTotal: 3
+            )
+            func resume() async throws(CatalogError) {
+                _ = try await catalog.moveStream(
+                    id: stream.id,
+                    in: workspace,
+                    from: [.paused],
+                    to: .active,
+                    with: replay
+                )
+            }
+            let refused = await refusal(resume)
+            #expect(refused?.code == "OwnerFeatureNotIncluded")
+            #expect(try await catalog.replays(of: stream.id, limit: 9).isEmpty)
+            _ = try await catalog.assignPlan("Pro", to: workspace.id)
+            try await resume()
+            #expect(try await catalog.replays(of: stream.id, limit: 9).map(\.replay) == [replay])
+        }
+    }
+
     @Test func `links have a limit, too`() async throws {
         try await withCatalog { catalog in
             let workspace = try await catalog.mainWorkspace()

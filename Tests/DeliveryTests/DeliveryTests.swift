@@ -123,6 +123,15 @@ import Testing
         await rig.supervisor.stop(grace: .seconds(1))
     }
 
+    @Test func `what the filter keeps out is stored although nothing else comes`() async throws {
+        let rig = Rig([.fixture(filter: EventFilter(countries: ["br"]))])
+        await rig.supervisor.reload()
+        try await rig.source.append([TestEvent("a", country: "de")])
+        try await eventually { try await rig.position()?.checkpoint == Offset(1) }
+        #expect(try await rig.position()?.filtered == 1)
+        await rig.supervisor.stop(grace: .seconds(1))
+    }
+
     @Test func `the wait for a full batch counts from the first event's time`() async throws {
         let rig = Rig([.fixture(limits: BatchLimits(wait: .seconds(300)))])
         let longAgo = Timestamp(microseconds: Timestamp.now.microseconds - 301_000_000)

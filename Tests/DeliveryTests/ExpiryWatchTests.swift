@@ -74,6 +74,20 @@ import Testing
         #expect(streams.announcements.count == 1)
     }
 
+    @Test func `a log that is short of room warns, too`() async throws {
+        let streams = TestStreams([.fixture(status: .paused)])
+        let watch = watch(streams, retention: .seconds(1_000_000))
+        let source = TestSource(for: log)
+        log.setRoom(100)
+        var announced: [Int?] = []
+        for number in 0..<10 {
+            try await source.append((0..<10).map { TestEvent("\(number)-\($0)", at: time.now) })
+            await watch.look()
+            announced.append(streams.stream("s1")?.announced?.percent)
+        }
+        #expect(announced == [nil, nil, nil, nil, nil, nil, nil, 70, 70, 90])
+    }
+
     @Test func `a stream whose receiver just began to fail has all its time`() async throws {
         let streams = TestStreams([.fixture(status: .failing, maxAge: .seconds(100))])
         let watch = watch(streams, retention: .seconds(1_000_000))

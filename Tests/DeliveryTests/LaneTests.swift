@@ -13,6 +13,8 @@ private final class LaneReceiver: Sendable {
         var numbers: [String: [Int: Int64]] = [:]
         var next: [Int: Int64] = [:]
         var bodies: [String: [UInt8]] = [:]
+        var tries: [String: Int] = [:]
+        var sizes: [(attempt: Int, events: Int)] = []
         var broken: [String] = []
         var attempts = 0
     }
@@ -29,6 +31,8 @@ private final class LaneReceiver: Sendable {
     /// Each event's lane and number.
     var numbers: [String: [Int: Int64]] { state.withLock { $0.numbers } }
     var broken: [String] { state.withLock { $0.broken } }
+    /// Each attempt, in order.
+    var sizes: [(attempt: Int, events: Int)] { state.withLock { $0.sizes } }
     var attempts: Int { state.withLock { $0.attempts } }
 
     func take(_ batch: OutgoingBatch) -> DeliveryOutcome {
@@ -38,6 +42,11 @@ private final class LaneReceiver: Sendable {
                 state.broken.append("\(batch.id) has other bytes")
             }
             state.bodies[batch.id] = batch.body
+            if batch.attempt <= state.tries[batch.id] ?? 0 {
+                state.broken.append("\(batch.id) is tried again as \(batch.attempt)")
+            }
+            state.tries[batch.id] = batch.attempt
+            state.sizes.append((batch.attempt, batch.marks.count))
             return state.attempts
         }
         let outcome = judge(batch, number)
@@ -101,8 +110,7 @@ extension DeliveryOutcome {
         let links = Dictionary(uniqueKeysWithValues: events.map { ($0.mark, $0.link ?? "") })
         var counts: [Int: Int64] = [:]
         for event in events {
-            let bytes = Array(event.json.utf8)
-            let lane = bytes.withUnsafeBufferPointer { Lane.index(of: $0, among: 4) }
+            let lane = lane(event.json, among: 4)
             counts[lane, default: 0] += 1
             guard let known = receiver.numbers[event.mark] else { continue }
             #expect(known == [lane: counts[lane] ?? 0], "\(event.mark)")
@@ -318,14 +326,201 @@ extension DeliveryOutcome {
         #expect(try await rig.position() == before)
     }
 
-    @Test func `an event's lane is the same in every version`() {
-        func lane(_ event: String) -> Int {
-            let bytes = Array(event.utf8)
-            return bytes.withUnsafeBufferPointer { Lane.index(of: $0, among: 16) }
+    @Test func `a batch's first send is its first attempt, also at a rate`() async throws {
+        let receiver = LaneReceiver { _, _ in .accepted }
+        var stream = stream()
+        stream.requestsPerSecond = 5
+        let rig = Rig(
+            TestStreams([stream]),
+            ScriptedSink(answering: receiver.take),
+            time: JumpingTime()
+        )
+        let events = events(400)
+        try await append(events, to: rig)
+        await rig.supervisor.reload()
+        try await eventually { try await rig.position()?.delivered == 400 }
+        await rig.supervisor.stop(grace: .seconds(1))
+        #expect(receiver.sizes.allSatisfy { $0.attempt == 1 })
+        #expect(receiver.broken.isEmpty)
+        expectOrder(receiver, of: events)
+    }
+
+    @Test func `a lane whose events are all refused stops no other lane, nor the stream`()
+        async throws
+    {
+        let receiver = LaneReceiver { batch, _ in
+            batch.marks.contains { $0.hasPrefix("bad") } ? .refused : .accepted
         }
+        let rig = Rig(
+            TestStreams([stream()]),
+            ScriptedSink(answering: receiver.take),
+            time: JumpingTime()
+        )
+        // No other link is in that lane.
+        let lone = (0..<100).map { "lone\($0)" }.first { link in
+            let lane = lane(#"{"route":{"id":"\#(link)"}}"#, among: 4)
+            return !(0..<3).contains { self.lane(#"{"route":{"id":"l\#($0)"}}"#, among: 4) == lane }
+        }
+        let refused = (0..<5).map { TestEvent("bad\($0)", link: lone) }
+        let others = (0..<60).map { TestEvent("m\($0)", link: "l\($0 % 3)") }
+        try await append(refused + others, to: rig)
+        await rig.supervisor.reload()
+        try await eventually { try await accounting(rig).pending == 0 }
+        try await append((60..<80).map { TestEvent("m\($0)", link: "l\($0 % 3)") }, to: rig)
+        try await eventually { try await accounting(rig).delivered == 80 }
+        await rig.supervisor.stop(grace: .seconds(1))
+        #expect(try await accounting(rig).parked == 5)
+        #expect(rig.streams.stream("s1")?.state.status == .active)
+    }
+
+    @Test func `a replay that is planned while a lane fails has the right numbers`() async throws {
+        let free = Mutex<Int?>(nil)
+        let receiver = LaneReceiver { batch, _ in
+            let mine = free.withLock { lane in
+                lane = lane ?? batch.lane
+                return lane == batch.lane
+            }
+            return mine ? .accepted : .failed(DeliveryFailure(message: "no"))
+        }
+        let sink = ScriptedSink(answering: receiver.take)
+        let rig = Rig(TestStreams([stream()]), sink)
+        let start = Timestamp(microseconds: 1_700_000_000_000_000)
+        var events = events(300)
+        for index in events.indices {
+            events[index].timestamp = start.advanced(by: .seconds(index))
+        }
+        // Some are delivered before: a round of theirs is over.
+        free.withLock { $0 = -1 }
+        let first = LaneReceiver { _, _ in .accepted }
+        let before = Rig(sharing: rig, ScriptedSink(answering: first.take), time: JumpingTime())
+        try await append(Array(events[..<100]), to: rig, each: 10)
+        await before.supervisor.reload()
+        try await eventually { try await rig.position()?.delivered == 100 }
+        await before.supervisor.stop(grace: .seconds(1))
+        free.withLock { $0 = nil }
+        try await append(Array(events[100...]), to: rig, each: 10)
+        await rig.supervisor.reload()
+        try await eventually { try await rig.position()?.health.failures ?? 0 > 0 }
+        await rig.supervisor.stop(grace: .zero)
+        #expect(try await rig.position()?.round?.isPartlyAccepted == true)
+        let plan = try #require(
+            try await rig.supervisor.planReplay(
+                of: stream(),
+                from: start.advanced(by: .seconds(40)),
+                to: start.advanced(by: .seconds(90))
+            )
+        )
+        for lane in 0..<4 {
+            let earlier = events[..<40].count { self.lane($0.json, among: 4) == lane }
+            #expect(plan.laneNumbers[lane] == Int64(earlier) + 1)
+        }
+        #expect(plan.firstSequence == 41)
+    }
+
+    @Test func `of answers that came together the one that says most counts`() async throws {
+        let gone = DeliveryFailure(message: "answered 410")
+        for (isGone, wanted) in [(true, StreamStatus.disabled), (false, .active)] {
+            let seen = Mutex<[Int: Int]>([:])
+            let receiver = LaneReceiver { batch, _ in
+                let tries = seen.withLock { seen in
+                    seen[batch.lane ?? 0, default: 0] += 1
+                    return seen[batch.lane ?? 0] ?? 0
+                }
+                guard tries == 1 else { return .accepted }
+                switch batch.lane {
+                case 0: return .refused
+                case 1: return .busy
+                case 2 where isGone: return .gone(gone)
+                default:
+                    return .failed(DeliveryFailure(message: "429", retryAfter: .seconds(5000)))
+                }
+            }
+            let time = JumpingTime()
+            let rig = Rig(
+                TestStreams([stream()]),
+                ScriptedSink(answering: receiver.take),
+                time: time
+            )
+            try await append(events(200), to: rig)
+            await rig.supervisor.reload()
+            try await eventually {
+                if isGone { return rig.streams.stream("s1")?.state.status == .disabled }
+                return try await accounting(rig).pending == 0
+            }
+            await rig.supervisor.stop(grace: .seconds(1))
+            #expect(rig.streams.stream("s1")?.state.status == wanted)
+            if !isGone { #expect(time.sleeps.first ?? .zero >= .seconds(4999)) }
+        }
+    }
+
+    @Test func `a slow start has ten events, then twice as many, beside what was sent before`()
+        async throws
+    {
+        let receiver = LaneReceiver { _, number in number <= 4 ? .busy : .accepted }
+        let rig = Rig(
+            TestStreams([stream(BatchLimits(events: 400, wait: .zero))]),
+            ScriptedSink(answering: receiver.take),
+            time: JumpingTime()
+        )
+        try await append(events(6000), to: rig)
+        await rig.supervisor.reload()
+        try await eventually { try await rig.position()?.delivered == 6000 }
+        await rig.supervisor.stop(grace: .seconds(1))
+        // Those of the first round come again as they were.
+        let fresh = receiver.sizes.dropFirst(4).filter { $0.attempt == 1 }.map(\.events)
+        var limit = 10
+        for size in fresh.prefix(5) {
+            #expect(size <= limit, "\(fresh)")
+            limit *= 2
+        }
+        #expect(receiver.broken.isEmpty)
+    }
+
+    @Test func `lanes take room for one body, and for the others what nobody waits for`()
+        async throws
+    {
+        let room = BodyRoom(limit: 8 << 20)
+        let most = Mutex((at: 0, again: 0))
+        let receiver = LaneReceiver { batch, number in
+            most.withLock { most in
+                most.at = max(most.at, room.used)
+                if batch.attempt > 1 { most.again = max(most.again, room.used) }
+            }
+            return number <= 20 ? .busy : .accepted
+        }
+        var stream = stream(BatchLimits(events: 10_000, bytes: 1 << 20, wait: .zero))
+        stream.lanes = 16
+        let sink = ScriptedSink(answering: receiver.take)
+        let first = Rig(TestStreams([stream]), sink)
+        let padding = String(repeating: "x", count: 20_000)
+        let rig = Rig(sharing: first, sink, time: JumpingTime(), room: room)
+        for group in 0..<40 {
+            try await rig.source.append(
+                (0..<25).map { TestEvent("m\(group * 25 + $0)", country: padding, link: "l\($0)") }
+            )
+        }
+        await rig.supervisor.reload()
+        try await eventually { try await rig.position()?.delivered == 1000 }
+        await rig.supervisor.stop(grace: .seconds(1))
+        // 20 MB of events: bodies of all lanes together stay within the room, and a probe takes one.
+        #expect(most.withLock { $0.at } <= 8 << 20)
+        #expect(most.withLock { $0.again } <= 2 << 20)
+        #expect(room.used == 0)
+        #expect(receiver.broken.isEmpty)
+    }
+
+    private func lane(_ event: String, among count: Int) -> Int {
+        let bytes = Array(event.utf8)
+        return bytes.withUnsafeBufferPointer { Lane.index(of: $0, among: count) }
+    }
+
+    @Test func `an event's lane is the same in every version`() {
         // FNV-1a and the finalizer, worked out by another program.
-        #expect(lane(#"{"route":{"id":"9a5ae320f3e247ef8c9b6061131bb517","slashtag":"a"}}"#) == 3)
-        #expect(lane(#"{"route":{"id":null,"slashtag":"spring"}}"#) == 8)
-        #expect(lane(#"{"route":{"id":null,"slashtag":null}}"#) == 6)
+        #expect(
+            lane(#"{"route":{"id":"9a5ae320f3e247ef8c9b6061131bb517","slashtag":"a"}}"#, among: 16)
+                == 3
+        )
+        #expect(lane(#"{"route":{"id":null,"slashtag":"spring"}}"#, among: 16) == 8)
+        #expect(lane(#"{"route":{"id":null,"slashtag":null}}"#, among: 16) == 6)
     }
 }

@@ -39,11 +39,7 @@ private final class TestQueue: NoticeQueue {
     }
 
     @Test func `notices are told in order, each until it is accepted, under one id`() async throws {
-        let refused = DeliveryFailure(message: "answered 400")
-        let sink = ScriptedSink([
-            .failed(DeliveryFailure(message: "no")), .refused(refused, isTooLarge: false),
-            .delivered(DeliveryAnswer(status: 200)),
-        ])
+        let sink = ScriptedSink([.busy, .refused, .accepted])
         queue.add("one", at: time.now)
         queue.add("two", at: time.now)
         let notifier = notifier(sink)
@@ -53,6 +49,25 @@ private final class TestQueue: NoticeQueue {
         #expect(sink.received.allSatisfy { $0.sequences == nil && !$0.isTest })
         #expect(sink.received.last?.text == "two")
         #expect(sink.isClosed)
+    }
+
+    @Test func `a notice that is refused for what it says holds the others up for three tries`()
+        async throws
+    {
+        let sink = ScriptedSink(answering: { $0.id == "bad" ? .refused : .accepted })
+        queue.add("bad", at: time.now)
+        queue.add("good", at: time.now)
+        try await run(notifier(sink)) { queue.isEmpty }
+        #expect(sink.received.map(\.id) == ["bad", "bad", "bad", "good"])
+    }
+
+    @Test func `what waited for days while nobody was there is tried some times all the same`()
+        async throws
+    {
+        queue.add("old", at: time.now.advanced(by: .seconds(-4 * 86_400)))
+        let sink = ScriptedSink([.busy, .busy, .busy])
+        try await run(notifier(sink)) { queue.isEmpty }
+        #expect(sink.received.count == 4)
     }
 
     @Test func `what comes later is told once somebody says so`() async throws {

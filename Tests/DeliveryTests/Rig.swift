@@ -37,19 +37,25 @@ struct Rig {
     }
 
     /// The next life of a service: the same log and streams, and a supervisor of its own.
-    init(sharing rig: Rig, _ sink: ScriptedSink, time: any TimeSource) {
+    init(
+        sharing rig: Rig,
+        _ sink: ScriptedSink,
+        time: any TimeSource,
+        room: BodyRoom = BodyRoom()
+    ) {
         log = rig.log
         source = rig.source
         streams = rig.streams
         self.sink = sink
-        supervisor = Self.supervisor(log, streams, sink, time)
+        supervisor = Self.supervisor(log, streams, sink, time, room)
     }
 
     private static func supervisor(
         _ log: MemoryLog,
         _ streams: TestStreams,
         _ sink: ScriptedSink,
-        _ time: any TimeSource
+        _ time: any TimeSource,
+        _ room: BodyRoom = BodyRoom()
     ) -> DeliverySupervisor {
         DeliverySupervisor(
             in: DeliverySurroundings(
@@ -58,7 +64,8 @@ struct Rig {
                 streams: streams,
                 metrics: ServiceMetrics(),
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-                time: time
+                time: time,
+                room: room
             ),
             providers: [ScriptedProvider(sink)]
         )

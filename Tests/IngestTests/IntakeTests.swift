@@ -75,6 +75,8 @@ private final class HeldLog: EventLog {
     ) async {}
     func total(of: WorkspaceNumber, before: Offset) async throws(LogError) -> Int64 { 0 }
     func offset(at time: Timestamp) async throws(LogError) -> Offset { .zero }
+    func offset(usedUp percent: Int) async throws(LogError) -> Offset { .zero }
+
     func trim(before offset: Offset) async throws(LogError) {}
 }
 

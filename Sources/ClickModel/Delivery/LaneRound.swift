@@ -12,6 +12,8 @@ package struct LaneRound: Hashable, Sendable {
         /// The number behind its last event.
         package let end: Int64
         /// The batch whose range was recorded and whose fate is not; nil when what is left is cut anew.
+        ///
+        /// With no attempts it was not sent yet.
         package var batch: InFlightBatch?
 
         package init(
@@ -39,6 +41,8 @@ package struct LaneRound: Hashable, Sendable {
     package let filtered: Int64
     /// What is left; the first one is tried first.
     package var shares: [Share]
+    /// Whether a batch of it was accepted: then what is refused is not everything.
+    package var isPartlyAccepted = false
 
     package init(
         covers: Range<Offset>,

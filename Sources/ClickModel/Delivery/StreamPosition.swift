@@ -33,6 +33,23 @@ package struct StreamPosition: Hashable, Sendable {
     /// How many of the workspace's events are settled.
     package var settled: Int64 { delivered + parked + filtered + expired }
 
+    /// Where the numbering is known: behind the round that is under way, if one is.
+    package var mark: SequenceMark {
+        guard let round else {
+            return SequenceMark(checkpoint, sequence: nextSequence, laneNumbers: laneNumbers)
+        }
+        var behind = self
+        for share in round.shares {
+            behind.nextSequence += share.end - share.next
+            behind.setNumber(share.end, ofLane: share.lane)
+        }
+        return SequenceMark(
+            round.covers.upperBound,
+            sequence: behind.nextSequence,
+            laneNumbers: behind.laneNumbers
+        )
+    }
+
     /// The number that a lane's next event gets.
     package func number(ofLane lane: Int) -> Int64 {
         laneNumbers.indices.contains(lane) ? laneNumbers[lane] : 1

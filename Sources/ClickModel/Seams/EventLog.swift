@@ -40,6 +40,10 @@ package protocol EventLog: Sendable {
     /// The offset of the first kept event that was received at or after `time`; the end if none was.
     func offset(at time: Timestamp) async throws(LogError) -> Offset
 
+    /// The offset before which events have used up so many percent of the room that the log may take; zero where only
+    /// their age counts.
+    func offset(usedUp percent: Int) async throws(LogError) -> Offset
+
     /// Forgets events before `offset`, as far as whole blocks allow.
     func trim(before offset: Offset) async throws(LogError)
 }

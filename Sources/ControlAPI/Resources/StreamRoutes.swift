@@ -228,14 +228,13 @@ struct StreamRoutes {
             throw APIError.forbidden("the stream has not been confirmed: verify it first")
         case .active, .failing, .paused, .disabled: break
         }
-        // First what may be refused.
-        if let replay { _ = try await catalog.createReplay(replay) }
         let moved = try await catalog.moveStream(
             id: record.stream.id,
             in: workspace,
             from: [.paused, .disabled, .failing, .active],
             to: .active,
-            skipTo: skipTo
+            skipTo: skipTo,
+            with: replay
         )
         await surroundings.reloadStreams()
         return .json(try await answer(moved))

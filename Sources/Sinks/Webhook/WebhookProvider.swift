@@ -52,16 +52,16 @@ package struct WebhookProvider: SinkProvider {
     }
 
     /// A sink for what is told to an endpoint of the operator's own: signed, without an authentication header.
-    package func makeNoticeSink(to endpoint: String, secret: SigningSecret) -> any Sink {
-        let settings = ["endpoint": endpoint]
-        let field = WebhookSettings.Field.endpoint
-        var reader = SettingReader(settings, fields.filter { $0.name == field })
-        let read = reader.endpoint(field)
-        switch reader.result(read.map(WebhookSettings.operators)) {
-        case .success(let settings):
-            return WebhookSink(settings, keys: [], secrets: [secret], addressGuard: addressGuard)
-        case .failure(let problems): return UnusableSink(problems)
-        }
+    ///
+    /// - Returns: The sink; nil when that is no endpoint.
+    package func makeNoticeSink(to endpoint: String, secret: SigningSecret) -> (any Sink)? {
+        guard let endpoint = try? Endpoint(endpoint) else { return nil }
+        return WebhookSink(
+            .operators(endpoint),
+            keys: [],
+            secrets: [secret],
+            addressGuard: addressGuard
+        )
     }
 
     package func makeSink(for stream: EventStream) -> any Sink {

@@ -52,8 +52,15 @@ import Testing
     @Test func `a notice is signed, carries no stream's headers, and is no test`() async throws {
         let endpoint = try await ScriptedEndpoint.start()
         let address = "http://127.0.0.1:\(endpoint.port)/notices?of=test"
-        let sink = try Self.provider()
-            .makeNoticeSink(to: address, secret: SigningSecret(Self.secret))
+        let sink = try #require(
+            try Self.provider().makeNoticeSink(to: address, secret: SigningSecret(Self.secret))
+        )
+        for bad in ["ftp://a.test/", "http://127.1/", "http://u:p@a.test/"] {
+            #expect(
+                try Self.provider().makeNoticeSink(to: bad, secret: SigningSecret(Self.secret))
+                    == nil
+            )
+        }
         let body = Array(#"{"type":"stream.status"}"#.utf8)
         let notice = OutgoingBatch(
             id: "ntc_1",
