@@ -38,6 +38,7 @@ struct StreamReader: Sendable {
     let logger: Logger
     /// Whether the stream's worker is told to stop: a look through a long log ends then.
     let isStopped: @Sendable () -> Bool
+    let kept = KeptBlocks()
 
     /// How long a look goes on for more once it has found an event.
     private static let patience = Duration.seconds(1)
@@ -198,8 +199,11 @@ struct StreamReader: Sendable {
         on offset: Offset,
         _ position: inout StreamPosition
     ) async throws(LogError) -> LogRead? {
+        let known = kept.blocks(from: offset)
+        if !known.isEmpty { return .blocks(known) }
         do {
             let read = try await log.read(from: offset, workspace: stream.workspace)
+            if case .blocks(let blocks) = read { kept.keep(blocks, from: offset) }
             guard case .damaged(let range, _, let reason) = read else { return read }
             logger.error(
                 "a block of the log is damaged: its events are counted as expired",

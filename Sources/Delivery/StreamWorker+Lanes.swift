@@ -47,7 +47,10 @@ extension StreamWorker {
         guard !isOver else { return .over }
         // Room for one body; for those of the other lanes only as far as nobody else waits for it.
         guard var place = await takeRoom(bytesOfACut) else { return .over }
-        defer { surroundings.room.giveBack(place) }
+        defer {
+            reader.kept.forget()
+            surroundings.room.giveBack(place)
+        }
         var bodies = 1
         while !isOneByOne, bodies < position.round?.shares.count ?? stream.lanes,
             surroundings.room.grow(&place, by: stream.limits.bytes)

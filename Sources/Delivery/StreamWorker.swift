@@ -179,6 +179,7 @@ actor StreamWorker {
 
     private func giveUp(before offset: Offset) async throws(LogError) {
         guard try await giveUpRound(before: offset), offset > position.checkpoint else { return }
+        defer { reader.kept.forget() }
         var moved = position
         try await reader.giveUp(before: offset, &moved)
         position = moved
@@ -236,7 +237,10 @@ actor StreamWorker {
         await waitForRequest()
         guard !isOver else { return .over }
         guard var place = await takeRoom(bytesOfACut) else { return .over }
-        defer { surroundings.room.giveBack(place) }
+        defer {
+            reader.kept.forget()
+            surroundings.room.giveBack(place)
+        }
 
         if let again = try await again() { return try await send(again, &place) }
         let look = try await next()
@@ -279,6 +283,8 @@ actor StreamWorker {
             guard !isOver else { return .over }
             let sent = cut
             let mayLook = await isBehind(sent) && surroundings.room.grow(&place, by: bytesOfACut)
+            // The room is for one body now: what was read beyond it is read again.
+            if !mayLook { reader.kept.forget() }
             async let ahead = mayLook ? lookAhead(behind: sent) : nil
             let attempted = await attempt(&cut)
             let looked = await ahead

@@ -15,6 +15,7 @@ package final class MemoryLog: EventLog, DeliveryLedger {
         var positions: [EventStream.ID: StreamPosition] = [:]
         var saves: [StreamPosition] = []
         var room: Int?
+        var blocksRead = 0
         var attempts: [EventStream.ID: [RecordedAttempt]] = [:]
         var parked: [EventStream.ID: [ParkedEvent]] = [:]
         var unparked: [EventStream.ID: (delivered: Int64, expired: Int64)] = [:]
@@ -71,9 +72,14 @@ package final class MemoryLog: EventLog, DeliveryLedger {
                             && (workspace.map { block.facts[index].workspace == $0 } ?? true)
                     }
             }
-            return found.isEmpty ? .end(state.end) : .blocks(Array(found.prefix(16)))
+            let blocks = found.prefix(16)
+            state.blocksRead += blocks.count
+            return blocks.isEmpty ? .end(state.end) : .blocks(Array(blocks))
         }
     }
+
+    /// How many blocks were given to readers in all.
+    package var blocksRead: Int { state.withLock { $0.blocksRead } }
 
     package func wait(
         for offset: Offset,
