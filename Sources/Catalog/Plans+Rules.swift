@@ -32,7 +32,7 @@ extension Catalog {
             sql: "SELECT COUNT(*) FROM streams WHERE workspace = ?",
             arguments: [workspace]
         )
-        try require(room: plan.streams, count ?? 0, "streams", of: plan)
+        try require(room: \.streams, count ?? 0, "stream", of: plan, db)
     }
 
     /// Refuses to let a stream run that the plan doesn't include or leaves no room for beside those that run.
@@ -47,7 +47,7 @@ extension Catalog {
                 """,
             arguments: [stream.workspace, stream.id.description]
         )
-        try require(room: plan.streams, count ?? 0, "streams", of: plan)
+        try require(room: \.streams, count ?? 0, "stream", of: plan, db)
     }
 
     /// Refuses a new link that the plan leaves no room for.
@@ -59,7 +59,7 @@ extension Catalog {
             sql: "SELECT COUNT(*) FROM (SELECT 1 FROM links WHERE workspace = ? LIMIT ?)",
             arguments: [workspace, limit]
         )
-        try require(room: limit, count ?? 0, "links", of: plan)
+        try require(room: \.links, count ?? 0, "link", of: plan, db)
     }
 
     /// Pauses the streams that a plan leaves no room for, the youngest first; those that have not been confirmed stay so, and come
@@ -96,22 +96,33 @@ extension Catalog {
 
     private func require(featuresFor kind: String, of plan: Plan, _ db: Database) throws {
         guard let missing = plan.missing(for: kind) else { return }
-        let others = try Plan.all(db).filter { $0.missing(for: kind) == nil }.map(\.name)
-        let having =
-            others.isEmpty ? "no plan has it" : "these have it: \(others.joined(separator: ", "))"
         throw CatalogError.beyondPlan(
             code: "OwnerFeatureNotIncluded",
-            "the workspace's plan \(plan.name) doesn't include \(missing.rawValue); \(having)"
-                + upgrade
+            "the workspace's plan \(plan.name) doesn't include \(missing.rawValue); "
+                + (try others(db) { $0.includes(kind) }) + upgrade
         )
     }
 
-    private func require(room limit: Int?, _ count: Int, _ what: String, of plan: Plan) throws {
-        guard let limit, count >= limit else { return }
+    private func require(
+        room limit: KeyPath<Plan, Int?>,
+        _ count: Int,
+        _ what: String,
+        of plan: Plan,
+        _ db: Database
+    ) throws {
+        guard let most = plan[keyPath: limit], count >= most else { return }
         throw CatalogError.beyondPlan(
             code: "OwnerLimitReached",
-            "the workspace's plan \(plan.name) allows \(limit) \(what)" + upgrade
+            "the workspace's plan \(plan.name) allows no more than \(most) \(what)\(most == 1 ? "" : "s"); "
+                + (try others(db) { $0[keyPath: limit].map { $0 > most } ?? true }) + upgrade
         )
+    }
+
+    /// Which plans would do, as a part of a sentence.
+    private func others(_ db: Database, _ would: (Plan) -> Bool) throws -> String {
+        let names = try Plan.all(db).filter(would).map(\.name)
+        return names.isEmpty
+            ? "no plan would do" : "these would do: \(names.joined(separator: ", "))"
     }
 
     /// Where to get another plan, as the end of a sentence.

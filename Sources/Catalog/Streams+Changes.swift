@@ -102,6 +102,10 @@ extension Catalog {
         let row = stream.id.description
         let parts = try SealedParts.split(destination, change.secretFields)
         let isConfirmed = ![.requested, .verifying].contains(stream.state.status)
+        if isConfirmed, destination == stream.destination {
+            // The one that it has, after all.
+            return try forgetPending(db, row)
+        }
         if isConfirmed, !change.isTrusted {
             try db.execute(
                 sql: """
@@ -138,6 +142,11 @@ extension Catalog {
         of row: String
     ) throws {
         try set(db, parts, of: row)
+        try forgetPending(db, row)
+        try markResumed(db, row)
+    }
+
+    private func forgetPending(_ db: Database, _ row: String) throws {
         try db.execute(
             sql: """
                 UPDATE streams SET pendingSettings = NULL, pendingSecretSettings = NULL,
@@ -146,7 +155,6 @@ extension Catalog {
                 """,
             arguments: [row]
         )
-        try markResumed(db, row)
     }
 
     private func set(

@@ -94,9 +94,8 @@ actor StreamWorker {
     private func deliver() async throws(LogError) {
         try await takeUp()
         while !isOver {
-            await pause(for: backoff)
+            try await waitForNextAttempt()
             if isOver { break }
-            backoff = .zero
             try await giveUpWhatIsTooOld()
             switch try await turn() {
             case .sent: break
@@ -142,6 +141,25 @@ actor StreamWorker {
         let left = Duration.microseconds(next.microseconds &- time.now.microseconds)
         // A clock that was set must not make it wait longer than a receiver may ask for.
         return min(max(left, .zero), RetrySchedule.longestHint)
+    }
+
+    /// Waits until the next attempt is due; what grows too old meanwhile is given up then, not later.
+    private func waitForNextAttempt() async throws(LogError) {
+        while backoff > .zero, !isOver {
+            await pause(for: min(backoff, untilExpiry))
+            if isOver { return }
+            backoff = untilNextAttempt
+            if backoff > .zero { try await giveUpWhatIsTooOld() }
+        }
+    }
+
+    /// When to look for events that are too old: not before one can be, and then at every twentieth part of `maxAge`.
+    private var untilExpiry: Duration {
+        guard let since = position.health.failingSince else { return backoff }
+        let first = since.advanced(by: stream.maxAge)
+        let left = Duration.microseconds(first.microseconds &- time.now.microseconds)
+        guard left < .zero else { return left + .milliseconds(1) }
+        return min(max(stream.maxAge / 20, .seconds(1)), .seconds(600))
     }
 
     /// Lets events go that could not be delivered for too long.

@@ -66,6 +66,7 @@ package struct ClickstreamServer: Sendable {
                 "data.directory \(directory) can't be made: \(error.localizedDescription)"
             )
         }
+        try DataLock.take(directory)
         settings.edge.maximumConnections = DescriptorLimit.connections(
             wanted: settings.edge.maximumConnections,
             logger: logger

@@ -129,5 +129,10 @@ struct ServiceClient {
 
 /// The last part of a path, safe to put into a URL.
 func pathPart(_ text: String) -> String {
-    text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text
+    text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? text
 }
+
+/// What stands for itself in a URL (RFC 3986, 2.3).
+private let unreserved = CharacterSet(
+    charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+)

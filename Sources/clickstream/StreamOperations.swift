@@ -53,8 +53,9 @@ extension Streams {
         func run() async throws {
             let columns = [
                 ("AT", "at"), ("STATUS", "status"), ("ANSWER", "answer.status"),
-                ("ATTEMPT", "attempt"), ("EVENTS", "events"), ("SECONDS", "duration"),
-                ("BATCH", "batch"), ("ERROR", "error"),
+                ("ATTEMPT", "attempt"), ("LANE", "lane"), ("FIRST", "firstSequence"),
+                ("EVENTS", "events"), ("SECONDS", "duration"), ("BATCH", "batch"),
+                ("ERROR", "error"),
             ]
             try await Resource(path: Streams.path(which.id, "deliveries"), columns: columns)
                 .list(service, newest: limit)
@@ -71,7 +72,7 @@ extension Streams {
 
         func run() async throws {
             let columns = [
-                ("ID", "id"), ("PARKED", "parkedAt"), ("SEQUENCE", "sequence"),
+                ("ID", "id"), ("PARKED", "parkedAt"), ("LANE", "lane"), ("SEQUENCE", "sequence"),
                 ("ATTEMPTS", "attempts"), ("REASON", "reason"),
             ]
             try await Resource(path: Streams.path(which.id, "parked"), columns: columns)

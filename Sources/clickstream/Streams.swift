@@ -24,7 +24,8 @@ struct Streams: AsyncParsableCommand, ResourceCommands {
     static let resource = Resource(
         path: "/v1/streams",
         columns: [
-            ("ID", "id"), ("STATUS", "status"), ("METHOD", "method"), ("ENDPOINT", "endpoint"),
+            ("ID", "id"), ("STATUS", "status"), ("KIND", "sink"), ("METHOD", "method"),
+            ("ENDPOINT", "endpoint"),
             ("REASON", "statusReason"),
         ]
     )
@@ -153,6 +154,7 @@ struct Streams: AsyncParsableCommand, ResourceCommands {
             if !authentication.isEmpty { body["authentication"] = authentication }
             guard !body.isEmpty else { throw ValidationError("Say what is to change.") }
             try await resource.update(which.id, body, service)
+            try await Confirmation(service).waitForPending(of: which.id)
         }
     }
 
@@ -164,6 +166,7 @@ struct Streams: AsyncParsableCommand, ResourceCommands {
         func run() async throws {
             _ = try await ServiceClient(service).call(.POST, Streams.path(which.id, "verify"))
             try await Confirmation(service).wait(for: which.id)
+            try await Confirmation(service).waitForPending(of: which.id)
         }
     }
 

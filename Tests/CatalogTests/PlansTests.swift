@@ -46,14 +46,14 @@ struct PlansTests {
             #expect(refused?.code == "OwnerFeatureNotIncluded")
             #expect(
                 refused?.message
-                    == "the workspace's plan Free doesn't include clickstream; these have it: Unlimited, Pro"
+                    == "the workspace's plan Free doesn't include clickstream; these would do: Unlimited, Pro"
             )
             _ = try await catalog.assignPlan("Pro", to: workspace.id)
             let sink = await refusal { () async throws(CatalogError) in
                 _ = try await catalog.makeStream(kind: "s3")
             }
             #expect(sink?.code == "OwnerFeatureNotIncluded")
-            #expect(sink?.message.contains("include sinks; these have it: Unlimited") ?? false)
+            #expect(sink?.message.contains("include sinks; these would do: Unlimited") ?? false)
             for _ in 0..<3 { _ = try await catalog.makeStream() }
             let fourth = await refusal { () async throws(CatalogError) in
                 _ = try await catalog.makeStream()

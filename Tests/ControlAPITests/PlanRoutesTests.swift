@@ -39,7 +39,7 @@ import Testing
             #expect(refused.status == 403 && refused.code == "OwnerFeatureNotIncluded")
             #expect(
                 refused.string("message")
-                    == "the workspace's plan Team doesn't include clickstream; these have it: Unlimited, Pro; plans: https://plans.example/up"
+                    == "the workspace's plan Team doesn't include clickstream; these would do: Unlimited, Pro; plans: https://plans.example/up"
             )
             let deleted = try await client.call(.delete, "/v1/plans/Team")
             #expect(deleted.status == 403 && deleted.code == "InUse")

@@ -81,6 +81,7 @@ struct StreamRoutesTests {
         (#""filter":{"links":"a"}"#, "filter.links:InvalidFormat"),
         (#""filter":{"links":[1]}"#, "filter.links:InvalidFormat"),
         (#""filter":{"types":["cat"]}"#, "filter.types:InvalidFormat"),
+        (#""filter":{"countries":["brazil"]}"#, "filter.countries:InvalidFormat"),
         (#""filter":{"orphans":1}"#, "filter.orphans:InvalidFormat"),
         (#""filter":[]"#, "filter:InvalidFormat"),
         (#""lanes":0"#, "lanes:InvalidFormat"), (#""lanes":17"#, "lanes:InvalidFormat"),
@@ -535,6 +536,16 @@ struct StreamRoutesTests {
                 reason: nil
             )
             #expect(try await stream().pending != nil)
+            // Whoever names the old settings wants nothing new any more.
+            let old =
+                #"{"endpoint":"https://example.com/hook","authentication":{"value":"Basic a:b c"}}"#
+            #expect(try await client.call(.post, path, old)["pending"] == nil)
+            #expect(try await stream().pending == nil)
+            _ = try await client.call(
+                .post,
+                path,
+                #"{"endpoint":"https://other.example.com/","authentication":{"value":"new-secret"}}"#
+            )
             let current = try #require(try await stream().pending)
             try await world.catalog.settlePending(current, of: id, reason: nil)
             now = try await stream()

@@ -294,6 +294,20 @@ private final class Receiver: Sendable {
         #expect(receiver.attempts > seen.withLock { $0.ids.count })
     }
 
+    @Test func `what is too old is given up when it is, not at the next attempt`() async throws {
+        let time = JumpingTime()
+        let start = time.now
+        let receiver = Receiver { _, _ in .busy }
+        let rig = self.rig(receiver, .fixture(maxAge: .seconds(10_000)), time: time)
+        try await rig.append(["a", "b"], at: start)
+        await rig.supervisor.reload()
+        try await eventually { try await rig.position()?.expired == 2 }
+        await rig.supervisor.stop(grace: .seconds(1))
+        let attempts = try await rig.log.attempts(of: EventStream.ID("s1"), before: nil, limit: 99)
+        // Attempts lie up to an hour apart by then: none was needed to find it out.
+        #expect(attempts.allSatisfy { $0.record.at < start.advanced(by: .seconds(10_000)) })
+    }
+
     @Test func `requests keep to the rate that was asked for`() async throws {
         let time = JumpingTime()
         let receiver = Receiver { _, _ in .accepted }

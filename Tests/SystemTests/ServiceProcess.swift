@@ -102,7 +102,14 @@ final class ServiceProcess {
 
     var pid: Int32 { process?.processIdentifier ?? 0 }
 
-    func start(_ arguments: [String] = []) async throws {
+    /// Runs it until it ends by itself; its exit status.
+    func run() throws -> Int32 {
+        let process = try launch(["serve"], environment: startEnvironment, log: log)
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    private var startEnvironment: [String: String] {
         var environment = ProcessInfo.processInfo.environment.filter {
             !$0.key.hasPrefix("CLICKSTREAM_")
         }
@@ -113,9 +120,13 @@ final class ServiceProcess {
         ].merging(settings) { $1 }
         for (name, value) in own { environment["CLICKSTREAM_\(name)"] = value }
         environment.merge(self.environment) { $1 }
+        return environment
+    }
+
+    func start(_ arguments: [String] = []) async throws {
         process = try launch(
             ["serve"] + arguments,
-            environment: environment,
+            environment: startEnvironment,
             log: log
         )
         _ = try await eventually("the service is ready") {

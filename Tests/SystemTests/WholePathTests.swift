@@ -96,6 +96,73 @@ struct WholePathTests {
         #expect(service.stop() == 0)
     }
 
+    @Test func `a second service on the same data is refused, and the first one goes on`()
+        async throws
+    {
+        let folder = try Folder()
+        let service = ServiceProcess(data: folder.path)
+        try await service.start()
+        _ = try await service.setUp(nil)
+        let second = ServiceProcess(data: folder.path)
+        #expect(try second.run() == 1)
+        let words = try String(contentsOfFile: second.log, encoding: .utf8)
+        #expect(words.contains("is in use by another clickstream (process \(service.pid))"))
+        #expect(try await service.click("/a").status == 302)
+        // However the first one ends, the folder is free.
+        service.kill()
+        try await service.start()
+        #expect(service.stop() == 0)
+    }
+
+    @Test func `every command on a stream does what it says`() async throws {
+        let folder = try Folder()
+        let service = ServiceProcess(data: folder.path)
+        let receiver = try await ReceiverProcess(in: folder)
+        try await service.start()
+        let stream = try await service.setUp(receiver)
+        let id = stream["id"] as? String ?? ""
+        func command(_ arguments: String...) throws -> (status: Int32, text: String) {
+            let out = "\(folder.path)/command.out"
+            let process = try launch(
+                ["streams"] + arguments + [
+                    "--url", "http://127.0.0.1:\(service.controlPort)", "--key", service.key,
+                    "--workspace", service.workspace ?? "",
+                ],
+                environment: ProcessInfo.processInfo.environment,
+                log: out
+            )
+            process.waitUntilExit()
+            return (process.terminationStatus, try String(contentsOfFile: out, encoding: .utf8))
+        }
+        _ = try await service.click("/a?n=1")
+        _ = try await eventually("an event") { try receiver.marks().isEmpty ? nil : true }
+        let began = "2026-01-01T00:00:00Z"
+        for (arguments, words) in [
+            (["list"], "webhook"), (["show", id], "active"),
+            (["update", id, "--batch-seconds", "0.2"], "0.2"), (["pause", id], "paused"),
+            (["resume", id], "active"), (["verify", id], "active"),
+            (["rotate-secret", id, "--overlap", "1h"], "whsec_"),
+            (["deliveries", id], "delivered"),
+            (["parked", id], "LANE"), (["replay", id, "--from", began], "rpl_"),
+        ] {
+            let (status, text) =
+                switch arguments.count {
+                case 1: try command(arguments[0])
+                case 2: try command(arguments[0], arguments[1])
+                default: try command(arguments[0], arguments[1], arguments[2], arguments[3])
+                }
+            #expect(status == 0 && text.contains(words), "\(arguments): \(text)")
+        }
+        // An endpoint that isn't there is told, and the old one withdraws it.
+        let away = try command("update", id, "--endpoint", "http://127.0.0.1:\(freePort())/")
+        #expect(away.status == 1 && away.text.contains("the new settings don't count yet"))
+        let back = try command("update", id, "--endpoint", "http://127.0.0.1:\(receiver.port)/")
+        #expect(back.status == 0 && !back.text.contains("pending.endpoint"), "\(back.text)")
+        #expect(try command("delete", id).status == 0)
+        #expect(try command("show", id).status == 1)
+        _ = service.stop()
+    }
+
     @Test func `what the service makes is for its own eyes`() async throws {
         let folder = try Folder()
         let data = "\(folder.path)/data"

@@ -102,7 +102,7 @@ struct DeliveryRoutes {
         guard let id = context.parameters.get("event").flatMap({ Int64($0) }), id > 0,
             let event = try await surroundings.ledger.parked(of: stream.id, after: id - 1, limit: 1)
                 .first, event.id == id
-        else { throw CatalogError.notFound("parked") }
+        else { throw CatalogError.notFound("parked event") }
         return (event, stream)
     }
 
@@ -124,7 +124,7 @@ struct DeliveryRoutes {
         let (event, stream) = try await find(request, context)
         guard
             try await surroundings.ledger.unpark(event.id, of: stream.id, isDelivered: false)
-        else { throw CatalogError.notFound("parked") }
+        else { throw CatalogError.notFound("parked event") }
         return .json(Self.json(event))
     }
 

@@ -20,6 +20,12 @@ enum FilterBody {
             object.note("types", "InvalidFormat", "holds human or bot")
         }
         filter.countries = filter.countries?.map { $0.lowercased() }
+        let isCountry = { (text: String) in
+            text.utf8.count == 2 && text.utf8.allSatisfy { 0x61...0x7A ~= $0 }
+        }
+        if let countries = filter.countries, !countries.allSatisfy(isCountry) {
+            object.note("countries", "InvalidFormat", "holds codes of two letters, such as br")
+        }
         filter.orphans = object.bool("orphans") ?? false
         for name in object.names
         where name != "orphans" && !lists.contains(where: { $0.name == name }) {

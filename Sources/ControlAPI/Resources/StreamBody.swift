@@ -86,7 +86,7 @@ struct StreamBody {
             fields.duration(
                 "maxAge",
                 inSeconds: Self.shortestAge...max(Self.shortestAge, retention.inSeconds)
-            ) ?? min(stream?.maxAge ?? EventStream.defaultMaxAge, retention)
+            ) ?? stream?.maxAge ?? min(EventStream.defaultMaxAge, retention)
         let rate = fields.decimal("maxRequestsPerSecond", in: Self.rates)
         requestsPerSecond =
             fields.isNull("maxRequestsPerSecond") ? nil : rate ?? stream?.requestsPerSecond
@@ -227,7 +227,12 @@ extension Fields {
         guard has(name) else { return nil }
         guard let given, range.contains(given.inSeconds) else {
             let longest = AmountText.text(of: .seconds(range.upperBound))
-            note(name, "InvalidFormat", "must be a duration such as 72h or 90s, at most \(longest)")
+            let limit = name == "maxAge" ? " (log.retention.age: events are kept no longer)" : ""
+            note(
+                name,
+                "InvalidFormat",
+                "must be a duration such as 72h or 90s, at most \(longest)\(limit)"
+            )
             return nil
         }
         return given

@@ -105,7 +105,7 @@ struct StreamRoutes {
         await body.check(with: provider, fields)
         try fields.check()
         var change = StreamChange()
-        if body.destination != stream.destination {
+        if body.destination != stream.destination || stream.pending != nil {
             let verified = body.destination.settings.filter {
                 !StreamBody.unverified.contains($0.key)
             }
@@ -145,7 +145,10 @@ struct StreamRoutes {
         let (record, workspace) = try await find(request, context)
         switch record.stream.state.status {
         case .requested: throw APIError.forbidden("the stream waits for approval")
-        case .paused, .disabled: throw APIError.forbidden("the stream is stopped")
+        case .paused, .disabled:
+            throw APIError.forbidden(
+                "the stream is \(record.stream.state.status.rawValue): resume lets it go on"
+            )
         case .active, .failing:
             guard record.stream.pending != nil else { return .json(try await answer(record)) }
             let again = try await catalog.retryPending(id: record.stream.id, in: workspace)
