@@ -201,6 +201,8 @@ struct StreamReader: Sendable {
     ) async throws(LogError) -> LogRead? {
         let known = kept.blocks(from: offset)
         if !known.isEmpty { return .blocks(known) }
+        // Not beside what is read now: a sparse stream reads on and on.
+        kept.forget()
         do {
             let read = try await log.read(from: offset, workspace: stream.workspace)
             if case .blocks(let blocks) = read { kept.keep(blocks, from: offset) }

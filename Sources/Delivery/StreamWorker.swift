@@ -262,6 +262,8 @@ actor StreamWorker {
 
         if let again = try await again() { return try await send(again, &place) }
         let look = try await next()
+        // Others wait for room: what was read beyond the batch is read again in this stream's next turn.
+        if surroundings.room.isContended { reader.kept.forget() }
         if case .batch(let cut) = look { return try await send(cut, &place) }
         return try await turn(after: look)
     }
