@@ -186,11 +186,7 @@ extension Catalog {
     }
 
     private static func check(_ db: Database, name: String, of id: String) throws {
-        guard (1...Plan.longestName).contains(name.utf8.count),
-            !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-        else {
-            throw CatalogError.invalid("name", "a name has 1 to \(Plan.longestName) bytes")
-        }
+        try Names.check(name, longest: Plan.longestName)
         let taken = try Int.fetchOne(
             db,
             sql: "SELECT 1 FROM plans WHERE (name = ? OR id = ?) AND id <> ?",

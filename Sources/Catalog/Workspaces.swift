@@ -61,9 +61,7 @@ package struct Workspace: Hashable, Sendable {
     }
 
     static func check(name: String) throws(CatalogError) {
-        guard (1...longestName).contains(name.utf8.count),
-            !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-        else { throw .invalid("name", "a name has 1 to \(longestName) bytes") }
+        try Names.check(name, longest: longestName)
     }
 }
 

@@ -31,9 +31,15 @@ package struct ExpiryWatch: Sendable {
     /// Looks at every stream, and announces what has changed.
     package func look() async {
         do {
+            let now = surroundings.time.now
+            // The same for every stream, and not free: found once.
+            var trimmed: [(percent: Int, before: Offset)] = []
+            for percent in Self.percents {
+                trimmed.append((percent, try await edge(ofRetention: percent, now)))
+            }
             for stream in try await surroundings.streams.streams()
             where stream.replay == nil {
-                let found = try await announcement(for: stream)
+                let found = try await announcement(for: stream, trimmed, now)
                 // Each step is told once, and the first one again only after nothing was about to expire.
                 let (percent, known) = (found?.percent ?? 0, stream.announced?.percent ?? 0)
                 guard percent > known || (percent == 0 && known > 0) else { continue }
@@ -55,26 +61,32 @@ package struct ExpiryWatch: Sendable {
         }
     }
 
+    /// The offset before which events have used up so much of the log's retention, by age or by bytes.
+    private func edge(ofRetention percent: Int, _ now: Timestamp) async throws -> Offset {
+        max(
+            try await surroundings.log.offset(
+                at: now.advanced(by: .zero - retention * percent / 100)
+            ),
+            try await surroundings.log.offset(usedUp: percent)
+        )
+    }
+
     private func announcement(
-        for stream: EventStream
+        for stream: EventStream,
+        _ trimmed: [(percent: Int, before: Offset)],
+        _ now: Timestamp
     ) async throws -> ExpiryAnnouncement? {
         let position =
             try await surroundings.ledger.position(of: stream.id)
             ?? StreamPosition(stream: stream.id, checkpoint: stream.start)
         let failingSince = stream.state.status.isDelivering ? position.health.failingSince : nil
-        let now = surroundings.time.now
-        for percent in Self.percents {
-            let byRetention = now.advanced(by: .zero - retention * percent / 100)
-            var moment = byRetention
-            if let failingSince {
-                // An event's time begins when its receiver begins to fail, or later when it is clicked.
-                let byAge = now.advanced(by: .zero - stream.maxAge * percent / 100)
-                if failingSince <= byAge { moment = max(byAge, byRetention) }
+        for (percent, before) in trimmed {
+            var edge = before
+            // An event's time begins when its receiver begins to fail, or later when it is clicked.
+            let byAge = now.advanced(by: .zero - stream.maxAge * percent / 100)
+            if let failingSince, failingSince <= byAge {
+                edge = max(edge, try await surroundings.log.offset(at: byAge))
             }
-            let edge = max(
-                try await surroundings.log.offset(at: moment),
-                try await surroundings.log.offset(usedUp: percent)
-            )
             guard position.checkpoint < edge else { continue }
             let events =
                 try await surroundings.log.total(of: stream.workspace, before: edge)

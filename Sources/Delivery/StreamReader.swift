@@ -236,9 +236,7 @@ struct StreamReader: Sendable {
         position.nextSequence += missed
         // Nobody knows whose they were: each lane has a gap that is large enough.
         if stream.lanes > 1, missed > 0 {
-            for lane in 0..<stream.lanes {
-                position.setNumber(position.number(ofLane: lane) + missed, ofLane: lane)
-            }
+            position.passNumbers(Array(repeating: missed, count: stream.lanes))
         }
         position.checkpoint = max(position.checkpoint, offset)
         position.inFlight = nil
@@ -263,11 +261,7 @@ struct StreamReader: Sendable {
             }
             position.expired += count.matching
             position.nextSequence += count.matching
-            if stream.lanes > 1 {
-                for (lane, missed) in count.byLane.enumerated() {
-                    position.setNumber(position.number(ofLane: lane) + missed, ofLane: lane)
-                }
-            }
+            if stream.lanes > 1 { position.passNumbers(count.byLane) }
             position.filtered += count.filtered
             // Blocks that begin behind it leave nothing of the stream before it.
             position.checkpoint = end > start ? end : offset

@@ -93,9 +93,8 @@ extension StreamWorker {
             trials = await send(trials)
             guard !trials.allSatisfy(\.isAbandoned) else { return .over }
             if let turn = try await settle(trials) { return turn }
-            if stream.requestsPerSecond != nil { return .sent }
-            // What is left of them is made again, for which this turn took no room.
-            if bodies > 1 { return .sent }
+            // What is left of several is made again, for which this turn took no room.
+            if bodies > 1 || stream.requestsPerSecond != nil { return .sent }
         }
         return .sent
     }
@@ -103,11 +102,7 @@ extension StreamWorker {
     private var isOneByOne: Bool { isCareful || stream.requestsPerSecond != nil }
 
     /// Whether one batch at a time is tried.
-    private var isCareful: Bool {
-        let health = position.health
-        return health.failures > 0 || health.failingSince != nil || health.ramp != nil
-            || health.suspects != nil
-    }
+    private var isCareful: Bool { position.health.isUncertain }
 
     /// The batch of a share that is to be sent, noted in the position; nil when nothing is left of the share.
     private func cut(
@@ -239,16 +234,6 @@ extension StreamWorker {
         await note(.failing, reason)
         warn(batch, step, reason)
         return .sent
-    }
-
-    private func take(
-        _ outcome: DeliveryOutcome,
-        of batch: inout InFlightBatch
-    ) -> StreamCourse.Step {
-        var course = StreamCourse(position.health, limits: stream.limits)
-        let step = course.take(outcome, of: &batch, now: time.now, chance: .random(in: 0...1))
-        position.health = course.health
-        return step
     }
 
     private func record(of trial: Trial) -> AttemptRecord {

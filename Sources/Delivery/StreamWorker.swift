@@ -350,9 +350,7 @@ actor StreamWorker {
 
     /// Whether a full batch lies behind one, with nothing to be found out first.
     private func isBehind(_ cut: StreamReader.Cut) async -> Bool {
-        let health = position.health
-        guard stream.requestsPerSecond == nil, health.failingSince == nil, health.ramp == nil,
-            health.suspects == nil,
+        guard stream.requestsPerSecond == nil, !position.health.isUncertain,
             let total = try? await log.total(of: stream.workspace, before: log.bounds.upperBound)
         else { return false }
         let settled = position.settled + cut.batch.count + cut.filtered
@@ -387,14 +385,7 @@ actor StreamWorker {
             )
         )
         if case .abandoned = outcome { return nil }
-        var course = StreamCourse(position.health, limits: stream.limits)
-        let step = course.take(
-            outcome,
-            of: &cut.batch,
-            now: time.now,
-            chance: .random(in: 0...1)
-        )
-        position.health = course.health
+        let step = take(outcome, of: &cut.batch)
         let attempt = AttemptRecord(
             of: batch,
             outcome,
@@ -404,6 +395,14 @@ actor StreamWorker {
         // A replay's attempts are shown with its stream's.
         surroundings.ledger.note(attempt, of: stream.replay?.stream ?? stream.id)
         return (step, attempt)
+    }
+
+    /// What an outcome means for the stream, which learns from it.
+    func take(_ outcome: DeliveryOutcome, of batch: inout InFlightBatch) -> StreamCourse.Step {
+        var course = StreamCourse(position.health, limits: stream.limits)
+        let step = course.take(outcome, of: &batch, now: time.now, chance: .random(in: 0...1))
+        position.health = course.health
+        return step
     }
 
     /// What follows an attempt that did not go through.

@@ -33,6 +33,13 @@ package struct StreamPosition: Hashable, Sendable {
     /// How many of the workspace's events are settled.
     package var settled: Int64 { delivered + parked + filtered + expired }
 
+    /// Moves the lanes' numbers over events that none of them sends; by lane.
+    package mutating func passNumbers(_ counts: [Int64]) {
+        for (lane, count) in counts.enumerated() {
+            setNumber(number(ofLane: lane) + count, ofLane: lane)
+        }
+    }
+
     /// Where the numbering is known: behind the round that is under way, if one is.
     package var mark: SequenceMark {
         guard let round else {
@@ -82,6 +89,9 @@ package struct StreamHealth: Hashable, Sendable {
     /// How many of the events that were first refused together are left, when none of them was accepted; 0 when all were
     /// refused.
     package var refusedLeft: Int?
+
+    /// Whether something is being found out: then one batch at a time is tried.
+    package var isUncertain: Bool { failingSince != nil || ramp != nil || suspects != nil }
 
     package init() {}
 }
