@@ -21,7 +21,7 @@ extension Catalog {
     private static let routeColumns = """
         links.number, links.id, links.slashtag, links.destination, links.location, links.title,
         links.tags, links.forwardParameters, links.creator, links.createdAt,
-        domains.id, domains.fullName, workspaces.number, workspaces.id, workspaces.name
+        domains.id, domains.fullName, workspaces.number, workspaces.id, workspaces.name, links.extras
         FROM links
         JOIN domains ON domains.number = links.domain
         JOIN workspaces ON workspaces.number = links.workspace
@@ -95,14 +95,18 @@ extension Catalog {
                     number: row[0],
                     host: row[11],
                     key: SlashtagKey(slashtag),
-                    route: route(of: row, slashtag)
+                    route: route(
+                        of: row,
+                        slashtag,
+                        row[15] as Int == 0 ? nil : try extras(db, of: row[0])
+                    )
                 )
             )
         }
         return links
     }
 
-    private func route(of row: Row, _ slashtag: String) -> Route {
+    private func route(of row: Row, _ slashtag: String, _ extras: RouteExtras?) -> Route {
         let destination: String = row[3]
         let location: String? = row[4]
         return Route(
@@ -115,9 +119,10 @@ extension Catalog {
             forwardsParameters: row[7],
             details: LinkDetails(
                 title: row[5],
-                tags: Tags.decoded(row[6]),
+                tags: TagNames.decoded(row[6]),
                 createdAt: Timestamp(microseconds: row[9])
-            )
+            ),
+            extras: extras
         )
     }
 }

@@ -163,9 +163,10 @@ package final class Catalog: Sendable {
         let value: Value
         let consequences: Consequences
         do {
-            (value, consequences) = try await pool.write { db in
-                var consequences = Consequences()
+            (value, consequences) = try await pool.write { [self, actor = Self.actor] db in
+                var consequences = Consequences(actor: actor)
                 let value = try body(db, &consequences)
+                try write(consequences, db)
                 return (value, consequences)
             }
         } catch {
@@ -190,6 +191,10 @@ package final class Catalog: Sendable {
 
 /// What a change means for others, once it is committed.
 struct Consequences: Sendable {
+    /// Who makes the change; nil for the service itself.
+    let actor: Actor?
+    /// What the audit log is to say.
+    var notes: [AuditNote] = []
     var directory: [DirectoryChange] = []
     /// The workspace whose links the edge must get anew.
     var resends: WorkspaceNumber?

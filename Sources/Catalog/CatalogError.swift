@@ -22,6 +22,24 @@ package enum CatalogError: Error, Hashable, Sendable {
         .invalid([SettingProblem(property: property, code: "InvalidFormat", message: message)])
     }
 
+    /// The same about one of several that were given at once.
+    func at(_ index: Int) -> CatalogError {
+        switch self {
+        case .invalid(let problems):
+            .invalid(
+                problems.map {
+                    SettingProblem(
+                        property: "[\(index)].\($0.property)",
+                        code: $0.code,
+                        message: $0.message
+                    )
+                }
+            )
+        case .duplicate(let property): .duplicate("[\(index)].\(property)")
+        case .notFound, .inUse, .beyondPlan, .masterKey, .storage: self
+        }
+    }
+
     /// Any error as one of ours.
     init(_ error: any Error) {
         self = error as? CatalogError ?? .storage("\(error)")

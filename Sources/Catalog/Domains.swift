@@ -210,6 +210,7 @@ extension Catalog {
             )
             let domain = try Domain.find(db, in: workspace.number, where: "id = ?", id)
             consequences.directory = try directoryChanges(db, [domain])
+            consequences.note("create", "domain", id: id, name: host, in: workspace.number)
             return domain
         }
     }
@@ -236,6 +237,50 @@ extension Catalog {
             )
             let domain = try Domain.find(db, in: workspace.number, where: "id = ?", id)
             consequences.directory = try directoryChanges(db, [domain])
+            consequences.note(
+                "update",
+                "domain",
+                id: id,
+                name: domain.fullName,
+                in: workspace.number,
+                ["rootURL": domain.rootURL ?? "", "fallbackURL": domain.fallbackURL ?? ""]
+            )
+            return domain
+        }
+    }
+
+    /// Moves a domain without links into another workspace.
+    ///
+    /// - Throws: `notFound`; `inUse` while it has links.
+    package func moveDomain(
+        id: String,
+        to workspace: Workspace
+    ) async throws(CatalogError) -> Domain {
+        try await change { [self] db, consequences in
+            let owner = try Int64.fetchOne(
+                db,
+                sql: "SELECT workspace FROM domains WHERE id = ?",
+                arguments: [id]
+            )
+            guard let owner else { throw CatalogError.notFound("domain") }
+            if owner != workspace.number {
+                let used = try Int.fetchOne(
+                    db,
+                    sql:
+                        "SELECT 1 FROM links JOIN domains ON domains.number = domain WHERE domains.id = ? LIMIT 1",
+                    arguments: [id]
+                )
+                guard used == nil else {
+                    throw CatalogError.inUse("the domain has links in its own workspace")
+                }
+                try db.execute(
+                    sql: "UPDATE domains SET workspace = ?, updatedAt = ? WHERE id = ?",
+                    arguments: [workspace.number, settings.now().microseconds, id]
+                )
+            }
+            let domain = try Domain.find(db, in: workspace.number, where: "id = ?", id)
+            consequences.directory = try directoryChanges(db, [domain])
+            consequences.note("move", "domain", id: id, name: domain.fullName, in: workspace.number)
             return domain
         }
     }
@@ -249,6 +294,13 @@ extension Catalog {
             let domain = try Domain.find(db, in: workspace.number, where: "id = ?", id)
             try db.execute(sql: "DELETE FROM domains WHERE id = ?", arguments: [id])
             consequences.directory = [.domainRemoved(host: domain.fullName)]
+            consequences.note(
+                "delete",
+                "domain",
+                id: id,
+                name: domain.fullName,
+                in: workspace.number
+            )
             return domain
         }
     }

@@ -11,8 +11,12 @@ package struct AccessKey: Hashable, Sendable {
     package enum Scope: String, CaseIterable, Sendable {
         /// Everything in the workspace.
         case owner
+        /// Look, and change links and what belongs to them: not streams, keys and the workspace.
+        case editor
         /// Only look.
         case reader
+        /// Only send clicks.
+        case clickSender = "click-sender"
     }
 
     package let id: String
@@ -34,7 +38,7 @@ package struct AccessKey: Hashable, Sendable {
         workspace = row[1]
         name = row[2]
         // What this version doesn't know may do the least.
-        scope = Scope(rawValue: row[3]) ?? .reader
+        scope = Scope(rawValue: row[3]) ?? .clickSender
         lastFour = row[4]
         createdAt = Timestamp(microseconds: row[5])
         expiresAt = (row[6] as Int64?).map(Timestamp.init)
@@ -68,6 +72,20 @@ extension Catalog {
         }
     }
 
+    package func key(id: String, in workspace: Workspace) async throws(CatalogError) -> AccessKey {
+        try await read { try Self.findKey($0, id: id, in: workspace.number) }
+    }
+
+    package func keyCount(in workspace: Workspace) async throws(CatalogError) -> Int {
+        try await read {
+            try Int.fetchOne(
+                $0,
+                sql: "SELECT COUNT(*) FROM keys WHERE workspace = ?",
+                arguments: [workspace.number]
+            ) ?? 0
+        }
+    }
+
     package func keys(
         in workspace: Workspace,
         _ page: Page
@@ -92,8 +110,11 @@ extension Catalog {
         in workspace: Workspace
     ) async throws(CatalogError) -> (record: AccessKey, key: String) {
         try Workspace.check(name: name)
+        if let expiresAt, expiresAt <= settings.now() {
+            throw .invalid("expiresAt", "must be a moment that is to come")
+        }
         let key = AccessKey.random()
-        let record = try await change { [settings] db, _ in
+        let record = try await change { [settings] db, consequences in
             let id = settings.newID()
             try db.execute(
                 sql: """
@@ -106,6 +127,14 @@ extension Catalog {
                     String(key.suffix(4)), settings.now().microseconds, expiresAt?.microseconds,
                 ]
             )
+            consequences.note(
+                "create",
+                "key",
+                id: id,
+                name: name,
+                in: workspace.number,
+                ["scope": scope.rawValue]
+            )
             return try Self.findKey(db, id: id, in: workspace.number)
         }
         return (record, key)
@@ -115,9 +144,10 @@ extension Catalog {
         id: String,
         in workspace: Workspace
     ) async throws(CatalogError) -> AccessKey {
-        try await change { db, _ in
+        try await change { db, consequences in
             let key = try Self.findKey(db, id: id, in: workspace.number)
             try db.execute(sql: "DELETE FROM keys WHERE id = ?", arguments: [id])
+            consequences.note("delete", "key", id: id, name: key.name, in: workspace.number)
             return key
         }
     }

@@ -36,6 +36,19 @@ struct Conditions {
         self.values += values
     }
 
+    /// One of several values; none of them lets nothing through.
+    mutating func add(_ column: String, among values: [String]) {
+        let places = values.map { _ in "?" }.joined(separator: ",")
+        sql.append("\(column) IN (\(places))")
+        self.values += values as [any DatabaseValueConvertible]
+    }
+
+    /// A condition with others' values in it.
+    mutating func add(_ condition: String, with others: Conditions) {
+        sql.append(condition)
+        values += others.values
+    }
+
     /// `WHERE ...`, or nothing.
     var clause: String { sql.isEmpty ? "" : "WHERE " + sql.joined(separator: " AND ") }
 

@@ -6,7 +6,7 @@ extension Catalog {
     /// Why a stream is paused that its workspace's plan leaves no room for.
     static let planLimit = "PlanLimit"
 
-    private func plan(_ db: Database, of workspace: WorkspaceNumber) throws -> Plan {
+    func plan(_ db: Database, of workspace: WorkspaceNumber) throws -> Plan {
         let row = try Row.fetchOne(
             db,
             sql: """
@@ -48,16 +48,25 @@ extension Catalog {
             arguments: [stream.workspace, stream.id.description]
         )
         try require(room: \.streams, count ?? 0, "stream", of: plan, db)
+        try requireRoom(db, forEventsIn: stream.workspace)
+    }
+
+    /// Refuses what would bring or send more events in a month than the plan gives.
+    func requireRoom(_ db: Database, forEventsIn workspace: WorkspaceNumber) throws {
+        let plan = try plan(db, of: workspace)
+        guard plan.events != nil else { return }
+        let events = try events(db, ofThisMonthIn: workspace)
+        try require(room: \.events, events, "event", of: plan, db, "a month")
     }
 
     /// Refuses a new link that the plan leaves no room for.
     func requireRoom(_ db: Database, forLinkIn workspace: WorkspaceNumber) throws {
         let plan = try plan(db, of: workspace)
-        guard let limit = plan.links else { return }
+        guard plan.links != nil else { return }
         let count = try Int.fetchOne(
             db,
-            sql: "SELECT COUNT(*) FROM (SELECT 1 FROM links WHERE workspace = ? LIMIT ?)",
-            arguments: [workspace, limit]
+            sql: "SELECT links FROM workspaces WHERE number = ?",
+            arguments: [workspace]
         )
         try require(room: \.links, count ?? 0, "link", of: plan, db)
     }
@@ -108,12 +117,13 @@ extension Catalog {
         _ count: Int,
         _ what: String,
         of plan: Plan,
-        _ db: Database
+        _ db: Database,
+        _ when: String? = nil
     ) throws {
         guard let most = plan[keyPath: limit], count >= most else { return }
         throw CatalogError.beyondPlan(
             code: "OwnerLimitReached",
-            "the workspace's plan \(plan.name) allows no more than \(most) \(what)\(most == 1 ? "" : "s"); "
+            "the workspace's plan \(plan.name) allows no more than \(most) \(what)\(most == 1 ? "" : "s")\(when.map { " \($0)" } ?? ""); "
                 + (try others(db) { $0[keyPath: limit].map { $0 > most } ?? true }) + upgrade
         )
     }

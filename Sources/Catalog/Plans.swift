@@ -20,6 +20,8 @@ package struct Plan: Hashable, Sendable {
     package let streams: Int?
     /// How many links a workspace may have; nil for as many as it likes.
     package let links: Int?
+    /// How many events a workspace may have in a month (UTC); nil for as many as it likes.
+    package let events: Int?
     /// Whether a new workspace gets it.
     package let isStandard: Bool
     package let createdAt: Timestamp
@@ -30,7 +32,7 @@ package struct Plan: Hashable, Sendable {
 
     static let columns =
         "plans.number, plans.id, plans.name, plans.features, plans.streams, plans.links, "
-        + "plans.isStandard, plans.createdAt, plans.updatedAt"
+        + "plans.isStandard, plans.createdAt, plans.updatedAt, plans.events"
     static let orders: [Page.Order: String] = [
         .createdAt: "plans.createdAt", .updatedAt: "plans.updatedAt", .name: "plans.name",
     ]
@@ -46,6 +48,7 @@ package struct Plan: Hashable, Sendable {
         isStandard = row[6]
         createdAt = Timestamp(microseconds: row[7])
         updatedAt = Timestamp(microseconds: row[8])
+        events = row[9]
     }
 
     /// The plan with an id or a name.
@@ -71,6 +74,7 @@ package struct PlanEdit: Sendable {
     package var features: Set<PlanFeature>?
     package var streams: Int??
     package var links: Int??
+    package var events: Int??
     /// True makes it the one that new workspaces get.
     package var isStandard: Bool?
 
@@ -79,13 +83,28 @@ package struct PlanEdit: Sendable {
         features: Set<PlanFeature>? = nil,
         streams: Int?? = nil,
         links: Int?? = nil,
+        events: Int?? = nil,
         isStandard: Bool? = nil
     ) {
         self.name = name
         self.features = features
         self.streams = streams
         self.links = links
+        self.events = events
         self.isStandard = isStandard
+    }
+}
+
+extension PlanEdit {
+    /// What it sets, in words.
+    fileprivate var details: [String: String] {
+        func limit(_ value: Int??) -> String? { value.map { $0.map(String.init) ?? "none" } }
+        return [
+            "name": name,
+            "features": features.map { $0.map(\.rawValue).sorted().joined(separator: ",") },
+            "streams": limit(streams), "links": limit(links), "events": limit(events),
+            "default": isStandard.map(String.init),
+        ].compactMapValues(\.self)
     }
 }
 
@@ -130,6 +149,7 @@ extension Catalog {
                     """,
                 arguments: [id, name, now, now]
             )
+            consequences.note("create", "plan", id: id, name: name, in: nil)
             return try store(db, edit, of: try Plan.find(db, id), &consequences)
         }
     }
@@ -142,6 +162,14 @@ extension Catalog {
         try await change { [self] db, consequences in
             let plan = try Plan.find(db, idOrName)
             if let name = edit.name { try Self.check(db, name: name, of: plan.id) }
+            consequences.note(
+                "update",
+                "plan",
+                id: plan.id,
+                name: edit.name ?? plan.name,
+                in: nil,
+                edit.details
+            )
             return try store(db, edit, of: plan, &consequences)
         }
     }
@@ -150,7 +178,7 @@ extension Catalog {
     ///
     /// - Throws: `inUse` while one has it, and for the one that new workspaces get.
     package func deletePlan(_ idOrName: String) async throws(CatalogError) -> Plan {
-        try await change { db, _ in
+        try await change { db, consequences in
             let plan = try Plan.find(db, idOrName)
             guard !plan.isStandard else {
                 throw CatalogError.inUse("new workspaces get this plan: make another one that")
@@ -164,6 +192,7 @@ extension Catalog {
                 throw CatalogError.inUse("there are still workspaces with this plan")
             }
             try db.execute(sql: "DELETE FROM plans WHERE number = ?", arguments: [plan.number])
+            consequences.note("delete", "plan", id: plan.id, name: plan.name, in: nil)
             return plan
         }
     }
@@ -180,7 +209,15 @@ extension Catalog {
                 sql: "UPDATE workspaces SET plan = ?, updatedAt = ? WHERE number = ?",
                 arguments: [plan.number, settings.now().microseconds, workspace.number]
             )
+            consequences.note(
+                "assign",
+                "plan",
+                id: plan.id,
+                name: plan.name,
+                in: workspace.number
+            )
             try pauseBeyond(plan, db, in: workspace.number, &consequences)
+            try applyMonth(db, of: workspace.number, plan, &consequences)
             return try Workspace.find(db, id: workspaceID)
         }
     }
@@ -204,13 +241,13 @@ extension Catalog {
         let features = (edit.features ?? plan.features).map(\.rawValue).sorted()
         try db.execute(
             sql: """
-                UPDATE plans SET name = ?, features = ?, streams = ?, links = ?, updatedAt = ?
+                UPDATE plans SET name = ?, features = ?, streams = ?, links = ?, events = ?, updatedAt = ?
                 WHERE number = ?
                 """,
             arguments: [
                 edit.name ?? plan.name, try SealedParts.text(features),
                 edit.streams ?? plan.streams, edit.links ?? plan.links,
-                settings.now().microseconds, plan.number,
+                edit.events ?? plan.events, settings.now().microseconds, plan.number,
             ]
         )
         if edit.isStandard == true {
@@ -222,9 +259,10 @@ extension Catalog {
             throw CatalogError.invalid("default", "make another plan the default one instead")
         }
         let changed = try Plan.find(db, plan.id)
-        guard changed.features != plan.features || changed.streams != plan.streams else {
-            return changed
-        }
+        guard
+            changed.features != plan.features || changed.streams != plan.streams
+                || changed.events != plan.events
+        else { return changed }
         let workspaces = try Int64.fetchAll(
             db,
             sql: "SELECT number FROM workspaces WHERE plan = ?",
@@ -232,6 +270,7 @@ extension Catalog {
         )
         for workspace in workspaces {
             try pauseBeyond(changed, db, in: workspace, &consequences)
+            try applyMonth(db, of: workspace, changed, &consequences)
         }
         return changed
     }

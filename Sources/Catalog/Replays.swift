@@ -52,6 +52,18 @@ extension Catalog {
             ]
         )
         consequences.touchesStreams = true
+        consequences.note(
+            "replay",
+            "stream",
+            id: replay.stream.description,
+            name: nil,
+            in: try Int64.fetchOne(
+                db,
+                sql: "SELECT workspace FROM streams WHERE id = ?",
+                arguments: [replay.stream.description]
+            ),
+            ["replay": replay.id.description]
+        )
         return ReplayRecord(replay: replay, createdAt: now, finishedAt: nil)
     }
 

@@ -19,6 +19,26 @@ package struct StreamChange: Sendable {
     package var requestsPerSecond: Double??
 
     package init() {}
+
+    /// What differs, in words; nothing of what is secret.
+    fileprivate func details(of stream: EventStream) -> [String: String] {
+        var details: [String: String] = [:]
+        if let destination, destination != stream.destination { details["destination"] = "changed" }
+        if let key, key != stream.key.text { details["key"] = "changed" }
+        if let format, format != stream.format { details["format"] = format.rawValue }
+        if let limits, limits != stream.limits {
+            details["batch"] =
+                "\(limits.events) events, \(limits.bytes) bytes, \(limits.wait.inSeconds) s"
+        }
+        if let filter, filter != stream.filter {
+            details["filter"] = (try? SealedParts.text(filter)) ?? "changed"
+        }
+        if let maxAge, maxAge != stream.maxAge { details["maxAge"] = AmountText.text(of: maxAge) }
+        if let requestsPerSecond, requestsPerSecond != stream.requestsPerSecond {
+            details["maxRequestsPerSecond"] = requestsPerSecond.map { "\($0)" } ?? "none"
+        }
+        return details
+    }
 }
 
 extension Catalog {
@@ -88,7 +108,16 @@ extension Catalog {
             if filter.orphans != stream.filter.orphans {
                 try noteOrphans(db, in: workspace.number, &consequences)
             }
-            return try findStream(db, id: row, in: workspace.number)
+            let changed = try findStream(db, id: row, in: workspace.number)
+            consequences.note(
+                "update",
+                "stream",
+                id: row,
+                name: changed.auditName,
+                in: workspace.number,
+                change.details(of: stream)
+            )
+            return changed
         }
     }
 

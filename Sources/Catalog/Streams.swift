@@ -6,6 +6,14 @@ import GRDB
 package struct StreamRecord: Hashable, Sendable {
     package let stream: EventStream
     package let createdAt: Timestamp
+
+    /// Where it sends, as far as that is no secret.
+    var auditName: String? { stream.destination.settings["endpoint"].map(Self.withoutQuery) }
+
+    /// A query may carry a token.
+    private static func withoutQuery(_ url: String) -> String {
+        String(url.prefix { $0 != "?" && $0 != "#" })
+    }
 }
 
 /// What a new stream is made of.
@@ -87,6 +95,14 @@ extension Catalog {
             if draft.filter.orphans { try noteOrphans(db, in: workspace.number, &consequences) }
             let record = try findStream(db, id: id, in: workspace.number)
             try noteCreation(db, of: record.stream, &consequences)
+            consequences.note(
+                "create",
+                "stream",
+                id: id,
+                name: record.auditName,
+                in: workspace.number,
+                ["sink": draft.destination.kind]
+            )
             return record
         }
     }
@@ -170,6 +186,16 @@ extension Catalog {
                 )
             }
             consequences.touchesStreams = true
+            consequences.note(
+                state.status == .requested
+                    ? "approve"
+                    : status == .paused ? "pause" : status == .active ? "resume" : "verify",
+                "stream",
+                id: id.description,
+                name: record.auditName,
+                in: workspace.number,
+                ["before": state.status.rawValue]
+            )
             return try findStream(db, id: id.description, in: workspace.number)
         }
     }
@@ -208,6 +234,13 @@ extension Catalog {
                 ]
             )
             consequences.touchesStreams = true
+            consequences.note(
+                "rotate-secret",
+                "stream",
+                id: id.description,
+                name: record.auditName,
+                in: workspace.number
+            )
         }
     }
 
@@ -222,6 +255,13 @@ extension Catalog {
             let record = try findStream(db, id: id.description, in: workspace.number)
             try db.execute(sql: "DELETE FROM streams WHERE id = ?", arguments: [id.description])
             consequences.touchesStreams = true
+            consequences.note(
+                "delete",
+                "stream",
+                id: id.description,
+                name: record.auditName,
+                in: workspace.number
+            )
             if record.stream.filter.orphans {
                 try noteOrphans(db, in: workspace.number, &consequences)
             }

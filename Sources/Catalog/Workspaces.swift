@@ -10,6 +10,8 @@ package struct Workspace: Hashable, Sendable {
     package let updatedAt: Timestamp
     package let planID: String
     package let planName: String
+    /// How many links it has.
+    package let links: Int
 
     /// Longest name in bytes.
     package static let longestName = 256
@@ -17,7 +19,7 @@ package struct Workspace: Hashable, Sendable {
     static let columns =
         "workspaces.number, workspaces.id, workspaces.name, workspaces.createdAt, "
         + "workspaces.updatedAt, (SELECT id FROM plans WHERE plans.number = plan), "
-        + "(SELECT name FROM plans WHERE plans.number = plan)"
+        + "(SELECT name FROM plans WHERE plans.number = plan), workspaces.links"
     static let orders: [Page.Order: String] = [
         .createdAt: "workspaces.createdAt", .updatedAt: "workspaces.updatedAt",
         .name: "workspaces.name",
@@ -31,6 +33,7 @@ package struct Workspace: Hashable, Sendable {
         updatedAt = Timestamp(microseconds: row[4])
         planID = row[5] ?? ""
         planName = row[6] ?? ""
+        links = row[7]
     }
 
     static func insert(
@@ -118,8 +121,15 @@ extension Catalog {
 
     package func createWorkspace(name: String) async throws(CatalogError) -> Workspace {
         try Workspace.check(name: name)
-        return try await change { [settings] db, _ in
-            try Workspace.insert(db, id: settings.newID(), name: name, now: settings.now())
+        return try await change { [settings] db, consequences in
+            let made = try Workspace.insert(
+                db,
+                id: settings.newID(),
+                name: name,
+                now: settings.now()
+            )
+            consequences.note("create", "workspace", id: made.id, name: name, in: made.number)
+            return made
         }
     }
 
@@ -137,38 +147,47 @@ extension Catalog {
                 arguments: [name, settings.now().microseconds, id]
             )
             consequences.resends = workspace.number
+            consequences.note("update", "workspace", id: id, name: name, in: workspace.number)
             try noteOrphans(db, in: workspace.number, &consequences)
             return try Workspace.find(db, id: id)
         }
     }
 
-    /// Removes an empty workspace and its keys.
+    /// Removes a workspace with everything in it: links, domains, streams, keys.
     ///
-    /// - Throws: `inUse` for the oldest one, and while there are domains, links or streams in it.
+    /// Its events can't be read any more and go when the log's retention says so.
+    ///
+    /// - Throws: `inUse` for the oldest one.
     package func deleteWorkspace(id: String) async throws(CatalogError) -> Workspace {
-        try await change { db, _ in
+        try await change { db, consequences in
             let workspace = try Workspace.find(db, id: id)
             let oldest = try Int64.fetchOne(db, sql: "SELECT MIN(number) FROM workspaces")
             guard workspace.number != oldest else {
                 throw CatalogError.inUse("the first workspace stays")
             }
-            for table in ["streams", "links", "domains"] {
-                let used = try Int.fetchOne(
-                    db,
-                    sql: "SELECT 1 FROM \(table) WHERE workspace = ? LIMIT 1",
-                    arguments: [workspace.number]
-                )
-                guard used == nil else {
-                    throw CatalogError.inUse("there are still \(table) in the workspace")
-                }
-            }
-            try db.execute(
-                sql: "DELETE FROM keys WHERE workspace = ?",
+            let hosts = try String.fetchAll(
+                db,
+                sql: "SELECT fullName FROM domains WHERE workspace = ?",
                 arguments: [workspace.number]
             )
+            for table in ["streams", "links", "domains", "keys"] {
+                try db.execute(
+                    sql: "DELETE FROM \(table) WHERE workspace = ?",
+                    arguments: [workspace.number]
+                )
+            }
             try db.execute(
                 sql: "DELETE FROM workspaces WHERE number = ?",
                 arguments: [workspace.number]
+            )
+            consequences.directory = hosts.map { .domainRemoved(host: $0) }
+            consequences.touchesStreams = true
+            consequences.note(
+                "delete",
+                "workspace",
+                id: id,
+                name: workspace.name,
+                in: workspace.number
             )
             return workspace
         }

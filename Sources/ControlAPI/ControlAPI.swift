@@ -1,4 +1,5 @@
 import Catalog
+import HTTPTypes
 package import Hummingbird
 package import Logging
 import NIOCore
@@ -15,30 +16,44 @@ package struct ControlAPI: Sendable {
 
     /// Every route there is.
     ///
-    /// Health and metrics are open, as probes and Prometheus expect: the port is bound to loopback
-    /// unless the operator says otherwise. All else stands behind the check of keys, also what
-    /// isn't there.
-    package func makeRouter() -> Router<ControlContext> {
+    /// Health, metrics and the description of the API are open, as probes and Prometheus expect: the port is bound to
+    /// loopback unless the operator says otherwise. All else stands behind the check of keys, also what isn't there.
+    package func makeRouter() -> Router<ControlContext> { makeRoutes().router }
+
+    /// The router, and what each route asks of who calls it.
+    func makeRoutes() -> (router: Router<ControlContext>, access: [RouteAccess]) {
         let router = Router(context: ControlContext.self, options: .autoGenerateHeadEndpoints)
+        var access: [RouteAccess] = []
+        let routes = Routes(router: router) {
+            access.append(RouteAccess(method: $0, path: $1, access: $2))
+        }
+        router.add(middleware: BrowserRules(origins: surroundings.allowedOrigins))
         router.add(middleware: ErrorAnswers())
-        HealthRoutes(surroundings).add(to: router)
-        MetricsRoute(surroundings).add(to: router)
+        HealthRoutes(surroundings).add(to: routes)
+        MetricsRoute(surroundings).add(to: routes)
+        DescriptionRoute().add(to: routes)
         router.add(
             middleware: Authentication(
                 catalog: surroundings.catalog,
                 adminKey: surroundings.adminKey
             )
         )
-        AccountRoutes(surroundings).add(to: router)
-        WorkspaceRoutes(surroundings).add(to: router)
-        PlanRoutes(surroundings).add(to: router)
-        DomainRoutes(surroundings).add(to: router)
-        LinkRoutes(surroundings).add(to: router)
-        StreamRoutes(surroundings).add(to: router)
-        DeliveryRoutes(surroundings).add(to: router)
-        KeyRoutes(surroundings).add(to: router)
-        EventRoutes(surroundings).add(to: router)
-        return router
+        router.add(middleware: RateLimit(rate: surroundings.rateLimit))
+        AccountRoutes(surroundings).add(to: routes)
+        WorkspaceRoutes(surroundings).add(to: routes)
+        PlanRoutes(surroundings).add(to: routes)
+        DomainRoutes(surroundings).add(to: routes)
+        LinkRoutes(surroundings).add(to: routes)
+        LinkExtraRoutes(surroundings).add(to: routes)
+        MarkRoutes(.tag, surroundings).add(to: routes)
+        MarkRoutes(.script, surroundings).add(to: routes)
+        AppRoutes(surroundings).add(to: routes)
+        StreamRoutes(surroundings).add(to: routes)
+        DeliveryRoutes(surroundings).add(to: routes)
+        KeyRoutes(surroundings).add(to: routes)
+        AuditRoutes(surroundings).add(to: routes)
+        EventRoutes(surroundings).add(to: routes)
+        return (router, access)
     }
 
     /// The service that listens on the control port until it is shut down gracefully.
@@ -79,4 +94,11 @@ package struct ControlAPI: Sendable {
             logger: logger
         )
     }
+}
+
+/// A route, and what it asks of who calls it.
+struct RouteAccess: Sendable {
+    let method: HTTPRequest.Method
+    let path: String
+    let access: Access
 }

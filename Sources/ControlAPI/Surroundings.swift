@@ -20,6 +20,10 @@ package struct Surroundings: Sendable {
     package let needsApproval: Bool
     /// How long the log keeps events: no stream can ask for longer.
     package let retention: Duration
+    /// How many times a second a key may ask; 0 for as often as it likes.
+    package let rateLimit: Int
+    /// Origins whose pages may read answers.
+    package let allowedOrigins: Set<String>
     /// Whether visitors reach short links by https.
     package let servesHTTPS: Bool
     /// How the service is.
@@ -43,6 +47,8 @@ package struct Surroundings: Sendable {
         adminKey: String,
         needsApproval: Bool = false,
         retention: Duration = .seconds(7 * 86_400),
+        rateLimit: Int = 0,
+        allowedOrigins: Set<String> = [],
         servesHTTPS: Bool = false,
         heartbeat: Duration = .seconds(15),
         health: @escaping @Sendable () async -> HealthReport
@@ -58,6 +64,8 @@ package struct Surroundings: Sendable {
         self.adminKey = adminKey
         self.needsApproval = needsApproval
         self.retention = retention
+        self.rateLimit = rateLimit
+        self.allowedOrigins = allowedOrigins
         self.servesHTTPS = servesHTTPS
         self.heartbeat = heartbeat
         self.health = health

@@ -161,10 +161,13 @@ package struct ClickstreamServer: Sendable {
         catalog.observeNotices { [notifier] in notifier?.wake() }
         await supervisor.reload()
         // Until the stage of theirs cancels it.
+        let usage = UsageWatch(catalog, log, logger)
         let telling = Task { [watch, notifier] in
             async let watching: Void = watch.run()
+            async let counting: Void = usage.run()
             await notifier?.run()
             await watching
+            await counting
         }
         defer { telling.cancel() }
         try await edge.start()
@@ -276,6 +279,8 @@ package struct ClickstreamServer: Sendable {
                 adminKey: adminKey,
                 needsApproval: settings.needsApproval,
                 retention: settings.log.retention,
+                rateLimit: settings.rateLimit,
+                allowedOrigins: settings.allowedOrigins,
                 health: { [log] in HealthReport(problems: Self.problems(of: log)) }
             )
         )

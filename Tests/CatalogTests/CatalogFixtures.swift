@@ -73,9 +73,11 @@ extension Catalog {
 
     func makeStream(
         value: String = "Basic a:b c",
-        kind: String = "webhook"
+        kind: String = "webhook",
+        in workspace: Workspace? = nil
     ) async throws(CatalogError) -> StreamRecord {
-        try await createStream(
+        let owner = if let workspace { workspace } else { try await mainWorkspace() }
+        return try await createStream(
             StreamDraft(
                 destination: Destination(
                     kind: kind,
@@ -90,7 +92,7 @@ extension Catalog {
                 start: Offset(7),
                 startTotal: 3
             ),
-            in: mainWorkspace()
+            in: owner
         )
     }
 }

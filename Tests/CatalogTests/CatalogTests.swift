@@ -1,5 +1,6 @@
 import Catalog
 import ClickModel
+import Synchronization
 import Testing
 
 struct CatalogTests {
@@ -45,7 +46,7 @@ struct CatalogTests {
         }
     }
 
-    @Test func `a workspace in use stays, an empty one goes with its keys`() async throws {
+    @Test func `a workspace goes with everything in it, the first one stays`() async throws {
         try await withCatalog { catalog in
             let main = try await catalog.mainWorkspace()
             let other = try await catalog.createWorkspace(name: "Other")
@@ -56,15 +57,36 @@ struct CatalogTests {
                 expiresAt: nil,
                 in: other
             )
-            await #expect(throws: CatalogError.inUse("there are still domains in the workspace")) {
-                try await catalog.deleteWorkspace(id: other.id)
-            }
             await #expect(throws: CatalogError.inUse("the first workspace stays")) {
                 try await catalog.deleteWorkspace(id: main.id)
             }
-            _ = try await catalog.deleteDomain(id: domain.id, in: other)
+            let draft = LinkDraft(
+                destination: "https://example.com/",
+                slashtag: "a",
+                tags: [.name("t")],
+                domain: .id(domain.id)
+            )
+            let account = try await catalog.account()
+            let link = try await catalog.createLink(draft, in: other, by: account)
+            let rule = LinkRuleEdit(
+                destination: "https://example.com/ie",
+                conditions: [RoutingRule.Condition(.country, values: ["ie"])]
+            )
+            _ = try await catalog.createRule(ofLink: link.id, in: other, rule)
+            let stream = try await catalog.makeStream(in: other)
+            let told = Mutex<[String]>([])
+            catalog.observeDirectory { changes in
+                told.withLock { told in
+                    for case .domainRemoved(let host) in changes { told.append(host) }
+                }
+            }
             _ = try await catalog.deleteWorkspace(id: other.id)
+            #expect(told.withLock { $0 } == ["a.test"])
             #expect(try await catalog.accessKey(key.key) == nil)
+            #expect(try await catalog.streams().allSatisfy { $0.id != stream.stream.id })
+            // The name is free again.
+            _ = try await catalog.createDomain(fullName: "a.test", in: main)
+            #expect(try await catalog.linkCount() == 0)
             await #expect(throws: CatalogError.notFound("workspace")) {
                 try await catalog.deleteWorkspace(id: other.id)
             }

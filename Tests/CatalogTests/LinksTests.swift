@@ -147,8 +147,8 @@ struct LinksTests {
             )
             let filters: [(LinkFilter, Int)] = [
                 (LinkFilter(), 2), (LinkFilter(slashtag: "A"), 2),
-                (LinkFilter(domainID: first.domainID), 1), (LinkFilter(domainName: "b.test"), 1),
-                (LinkFilter(domainID: other.id, isFavourite: false), 0),
+                (LinkFilter(domainIDs: [first.domainID]), 1), (LinkFilter(domainName: "b.test"), 1),
+                (LinkFilter(domainIDs: [other.id], isFavourite: false), 0),
                 (LinkFilter(isFavourite: true), 1), (LinkFilter(slashtag: "zzz"), 0),
                 (LinkFilter(slashtag: "not/one"), 0),
             ]

@@ -43,9 +43,9 @@ struct AuthenticationTests {
     @Test func `with a key what isn't there answers 404 as JSON`() async throws {
         try await withAPI { client, _ in
             let routes: [(HTTPRequest.Method, String)] = [
-                (.get, "/v1/no-such-thing"), (.get, "/"), (.put, "/v1/links"),
-                (.post, "/v1/account"), (.get, "/v1/tags"), (.post, "/v1/streams/x/pause"),
-                (.delete, "/v1/links"),
+                (.get, "/v1/no-such-thing"), (.get, "/"), (.put, "/v1/tags"),
+                (.post, "/v1/account"), (.get, "/v1/nothing"), (.post, "/v1/streams/x/pause"),
+                (.delete, "/v1/tags"),
             ]
             for (method, path) in routes {
                 let answer = try await client.call(method, path)
@@ -167,7 +167,7 @@ struct AuthenticationTests {
             )
             #expect(
                 bad.problems == [
-                    "name:Required", "scope:InvalidFormat", "expiresAt:InvalidFormat",
+                    "name:RequiredField", "scope:InvalidFormat", "expiresAt:InvalidFormat",
                 ]
             )
         }

@@ -120,7 +120,7 @@ struct RuleProvider: SinkProvider {
 
     func problems(with settings: [String: String]) async -> [SettingProblem] {
         var problems = fields.filter { $0.isRequired && settings[$0.name] == nil }.map {
-            SettingProblem(property: $0.name, code: "Required", message: "is required")
+            SettingProblem(property: $0.name, code: "RequiredField", message: "is required")
         }
         if let method = settings["method"], !["POST", "PUT"].contains(method) {
             problems.append(.init(property: "method", code: "InvalidFormat", message: "is none"))

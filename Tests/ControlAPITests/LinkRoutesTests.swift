@@ -93,7 +93,7 @@ struct LinkRoutesTests {
             #expect(bad.status == 403)
             #expect(bad.problems == ["destination:InvalidFormat"])
             let none = try await client.call(.post, "/v1/links", #"{"destination":""}"#)
-            #expect(none.problems == ["destination:Required"])
+            #expect(none.problems == ["destination:RequiredField"])
         }
     }
 

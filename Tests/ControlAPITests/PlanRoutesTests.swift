@@ -17,7 +17,7 @@ import Testing
             #expect(made.status == 200, "\(made.text)")
             #expect(
                 made.text.contains(
-                    #""features":["clickstream"],"limits":{"streams":1,"links":null},"default":false"#
+                    #""features":["clickstream"],"limits":{"streams":1,"links":null,"events":null},"default":false"#
                 )
             )
             let workspace = try await world.catalog.mainWorkspace()
@@ -54,7 +54,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{}"#, "name:Required"), (#"{"name":"a","features":["x"]}"#, "features:InvalidFormat"),
+        (#"{}"#, "name:RequiredField"),
+        (#"{"name":"a","features":["x"]}"#, "features:InvalidFormat"),
         (#"{"name":"a","features":"clickstream"}"#, "features:InvalidFormat"),
         (#"{"name":"a","limits":{"streams":-1}}"#, "limits.streams:InvalidFormat"),
         (#"{"name":"a","limits":{"clicks":1}}"#, "limits.clicks:InvalidFormat"),

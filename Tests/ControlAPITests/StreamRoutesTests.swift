@@ -119,11 +119,12 @@ struct StreamRoutesTests {
         try await withAPI { client, _ in
             let none = try await client.call(.post, "/v1/streams", "{}")
             #expect(none.status == 403)
-            #expect(none.code == "Required")
+            #expect(none.code == "RequiredField")
             #expect(
                 none.problems == [
-                    "endpoint:Required", "method:Required", "authentication.header:Required",
-                    "authentication.value:Required",
+                    "endpoint:RequiredField", "method:RequiredField",
+                    "authentication.header:RequiredField",
+                    "authentication.value:RequiredField",
                 ]
             )
             let inward = try await client.call(

@@ -9,6 +9,7 @@ enum Migrations {
         migrator.registerMigration("3: plans and notices") {
             try $0.execute(sql: plansAndNotices)
         }
+        migrator.registerMigration("4: control plane") { try $0.execute(sql: controlPlane) }
         return migrator
     }
 }

@@ -7,6 +7,7 @@ package enum LinkRules {
     /// Wider than the 2,048 that others allow: browsers take more.
     package static let longestDestination = 8192
     package static let longestTitle = 1024
+    package static let longestDescription = 4096
     package static let longestTag = 128
     package static let mostTags = 64
     /// What browsers and crawlers ask every host for.
@@ -62,12 +63,19 @@ package enum LinkRules {
         )
     }
 
-    static func check(title: String?, tags: [String]) throws(CatalogError) {
+    static func check(
+        title: String?,
+        description: String?,
+        tags: [MarkChoice]
+    ) throws(CatalogError) {
         if let title, title.utf8.count > longestTitle {
             throw .invalid("title", "a title has at most \(longestTitle) bytes")
         }
+        if let description, description.utf8.count > longestDescription {
+            throw .invalid("description", "a description has at most \(longestDescription) bytes")
+        }
         guard tags.count <= mostTags,
-            tags.allSatisfy({ (1...longestTag).contains($0.utf8.count) })
+            tags.compactMap(\.name).allSatisfy({ (1...longestTag).contains($0.utf8.count) })
         else {
             throw .invalid("tags", "at most \(mostTags) tags of 1 to \(longestTag) bytes each")
         }

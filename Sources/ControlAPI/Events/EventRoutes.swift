@@ -26,9 +26,9 @@ struct EventRoutes {
         live = LiveEvents(heartbeat: surroundings.heartbeat)
     }
 
-    func add(to router: Router<ControlContext>) {
-        router.get("v1/events") { try await page($0, $1) }
-        router.get("v1/events/live") { request, context in
+    func add(to routes: Routes) {
+        routes.get("v1/events", .read) { try await page($0, $1) }
+        routes.get("v1/events/live", .read) { request, context in
             let reader = try await reader(request, context)
             var start = surroundings.log.bounds.upperBound
             let last = request.text(header: "last-event-id") ?? request.text(query: "last")

@@ -10,6 +10,8 @@ struct APIError: Error {
     /// The kind of thing that wasn't found.
     var source: String?
     var problems: [SettingProblem] = []
+    /// Seconds after which to come again.
+    var retryAfter: Int?
 
     var json: JSON {
         var members: [JSON.Member] = [
@@ -17,6 +19,9 @@ struct APIError: Error {
             .init(name: "message", value: .string(message)),
         ]
         if let source { members.append(.init(name: "source", value: .string(source))) }
+        if let property = problems.first?.property ?? source.map({ _ in "id" }) {
+            members.append(.init(name: "property", value: .string(property)))
+        }
         if !problems.isEmpty {
             let errors = problems.map { problem -> JSON in
                 [
@@ -45,6 +50,11 @@ extension APIError {
         code: "NotFound",
         message: "there is nothing at this address for this method"
     )
+
+    /// A body that is not what it has to be.
+    static func unreadable(_ message: String) -> APIError {
+        APIError(status: .badRequest, code: "InvalidFormat", message: message)
+    }
 
     static func forbidden(_ message: String) -> APIError {
         APIError(status: .forbidden, code: "Forbidden", message: message)

@@ -27,10 +27,6 @@ struct Authentication: RouterMiddleware {
         guard let key = Self.key(of: request), let caller = try await caller(with: key) else {
             return Self.refusal
         }
-        let isReading = request.method == .get || request.method == .head
-        guard isReading || caller.mayChange else {
-            throw APIError.forbidden("the key may only read")
-        }
         var context = context
         context.caller = caller
         return try await next(request, context)

@@ -9,10 +9,11 @@ enum Caller: Sendable {
     /// The bearer of a workspace's key.
     case key(AccessKey)
 
-    var mayChange: Bool {
+    /// What requests are counted by.
+    var id: String {
         switch self {
-        case .administrator: true
-        case .key(let key): key.scope == .owner
+        case .administrator: "admin"
+        case .key(let key): key.id
         }
     }
 }
@@ -26,11 +27,27 @@ extension ControlContext {
         return caller
     }
 
-    func requireAdministrator() throws(APIError) {
-        guard case .administrator = try requireCaller() else {
-            throw .forbidden("only the admin key may do this")
+    /// - Throws: 403 for a key that may not do what a route is for.
+    func require(_ access: Access) throws(APIError) {
+        guard case .key(let key) = try requireCaller(), !access.includes(key.scope) else { return }
+        throw .forbidden(
+            "this key's scope is \(key.scope.rawValue): this needs \(access.words)"
+        )
+    }
+
+    func requireAdministrator() throws(APIError) { try require(.administer) }
+
+    /// Who the audit log says that it was.
+    var actor: Actor? {
+        switch caller {
+        case nil: nil
+        case .administrator?: Actor(keyID: nil, keyName: nil, request: requestID)
+        case .key(let key)?: Actor(keyID: key.id, keyName: key.name, request: requestID)
         }
     }
+
+    /// A part of the path.
+    func path(_ name: String) -> String { parameters.get(name) ?? "" }
 }
 
 extension Surroundings {
@@ -40,7 +57,7 @@ extension Surroundings {
     /// - Throws: 404 for one that isn't there; 403, whether it is there or not, for another
     ///   workspace than the key's own.
     func workspace(of request: Request, _ context: ControlContext) async throws -> Workspace {
-        let wanted = request.text(header: "workspace") ?? request.text(query: "workspace")
+        let wanted = request.wantedWorkspace
         switch try context.requireCaller() {
         case .administrator:
             guard let wanted else { return try await catalog.mainWorkspace() }
@@ -56,6 +73,11 @@ extension Surroundings {
 }
 
 extension Request {
+    /// The workspace that the request names: by its header, or its parameter in either of its spellings.
+    var wantedWorkspace: String? {
+        text(header: "workspace") ?? text(query: "workspace") ?? text(query: "workspace[id]")
+    }
+
     /// A header's value; nil when it is absent or empty.
     func text(header name: String) -> String? {
         guard let name = HTTPField.Name(name), let value = headers[name], !value.isEmpty else {

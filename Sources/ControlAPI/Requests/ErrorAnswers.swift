@@ -7,6 +7,7 @@ import Logging
 /// Turns every error into its JSON answer, and gives each answer the request's id.
 struct ErrorAnswers: RouterMiddleware {
     private static let requestID = HTTPField.Name("x-request-id")
+    private static let retryAfter = HTTPField.Name("retry-after")
 
     func handle(
         _ request: Request,
@@ -22,6 +23,9 @@ struct ErrorAnswers: RouterMiddleware {
         } catch {
             let known = Self.known(error, context.logger)
             response = .json(known.json, status: known.status)
+            if let seconds = known.retryAfter, let name = Self.retryAfter {
+                response.headers[name] = "\(seconds)"
+            }
         }
         if let name = Self.requestID, let id = context.requestID { response.headers[name] = id }
         return response

@@ -1,6 +1,5 @@
 import ClickModel
 import Hummingbird
-import NIOCore
 
 /// The connection failed, or spoke no HTTP, while a body was read.
 struct UnreadableBody: Error {
@@ -27,30 +26,41 @@ final class Fields {
 
     /// The body of a request; one without a body has no members.
     static func read(_ request: Request) async throws -> Fields {
-        let buffer: ByteBuffer
-        do {
-            buffer = try await request.body.collect(upTo: largestBody)
-        } catch is NIOTooManyBytesError {
-            throw APIError(
-                status: .contentTooLarge,
-                code: "TooLarge",
-                message: "a body has at most \(largestBody) bytes"
-            )
-        } catch {
-            throw UnreadableBody(underlying: error)
+        switch try await readAny(request) {
+        case nil: return Fields([])
+        case .object(let members)?: return Fields(members)
+        default: throw APIError.unreadable("the body must be a JSON object")
         }
-        let bytes = Array(buffer.readableBytesView)
+    }
+
+    /// The body of a request as JSON; nil for one without a body.
+    static func readAny(_ request: Request) async throws -> JSON? {
+        let bytes = try await request.bytes(upTo: largestBody)
         guard !bytes.allSatisfy({ $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }) else {
-            return Fields([])
+            return nil
         }
         do throws(JSONProblem) {
-            guard case .object(let members) = try JSONReader.read(bytes) else {
-                throw JSONProblem(message: "the body must be a JSON object")
-            }
-            return Fields(members)
+            return try JSONReader.read(bytes)
         } catch {
-            throw APIError(status: .badRequest, code: "InvalidFormat", message: error.message)
+            throw APIError.unreadable(error.message)
         }
+    }
+
+    /// The members of each object in an array, their problems told as `[2].slashtag`.
+    ///
+    /// - Throws: 400 for what is no object, 403 for more than so many.
+    static func each(_ elements: [JSON], atMost most: Int) throws(APIError) -> [Fields] {
+        guard elements.count <= most else {
+            throw .invalid("body", "at most \(most) at once")
+        }
+        var all: [Fields] = []
+        for (index, element) in elements.enumerated() {
+            guard case .object(let members) = element else {
+                throw .unreadable("element \(index) of the body is no JSON object")
+            }
+            all.append(Fields(members, prefix: elements.count == 1 ? "" : "[\(index)]."))
+        }
+        return all
     }
 
     var names: [String] { members.keys.sorted() }
@@ -65,6 +75,9 @@ final class Fields {
 
     /// Whether a member is there as null.
     func isNull(_ name: String) -> Bool { members[name] == .null }
+
+    /// Whether a member is there at all.
+    func isGiven(_ name: String) -> Bool { members[name] != nil }
 
     func value(_ name: String) -> JSON? { has(name) ? members[name] : nil }
 
@@ -90,7 +103,7 @@ final class Fields {
 
     func required(_ name: String) -> String {
         if let text = string(name) { return text }
-        note(name, "Required", "is required")
+        note(name, "RequiredField", "is required")
         return ""
     }
 
@@ -111,6 +124,24 @@ final class Fields {
 
     func decimal(_ name: String, in range: ClosedRange<Double>) -> Double? {
         number(name, in: range) { $0 }
+    }
+
+    /// A list of texts.
+    func strings(_ name: String, atMost most: Int) -> [String]? {
+        guard let value = value(name) else { return nil }
+        guard case .array(let elements) = value, elements.count <= most else {
+            note(name, "InvalidFormat", "must be a list of at most \(most) texts")
+            return nil
+        }
+        var texts: [String] = []
+        for element in elements {
+            guard case .string(let text) = element, !text.unicodeScalars.contains("\0") else {
+                note(name, "InvalidFormat", "must be a list of texts")
+                return nil
+            }
+            texts.append(text)
+        }
+        return texts
     }
 
     /// An object's own members; its problems come with `absorb`.

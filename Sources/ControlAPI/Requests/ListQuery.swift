@@ -8,8 +8,9 @@ extension Request {
     /// The page of a list that `limit`, `last`, `orderBy` and `orderDir` ask for.
     ///
     /// A larger limit is cut to 25: clients come by their pages with `last` anyway.
-    func page() throws(APIError) -> Page {
+    func page(orderedBy usual: Page.Order = .createdAt) throws(APIError) -> Page {
         var page = Page(limit: try limit(atMost: Self.mostItems, unless: Self.mostItems))
+        page.order = usual
         page.last = text(query: "last")
         if let text = text(query: "orderBy") {
             guard let order = Page.Order(rawValue: text) else {
@@ -43,5 +44,41 @@ extension Request {
             throw .invalid(name, "must be a moment such as 2019-07-02T14:07:06Z")
         }
         return time
+    }
+}
+
+extension Request {
+    /// A parameter that is a list, separated by commas.
+    func list(query name: String) -> [String]? {
+        text(query: name).map { $0.split(separator: ",").map(String.init) }
+    }
+
+    /// A parameter that is true or false; what is `none` doesn't matter.
+    func flag(query name: String) throws(APIError) -> Bool? {
+        switch text(query: name)?.lowercased() {
+        case nil, "none": nil
+        case "true": true
+        case "false": false
+        default: throw .invalid(name, "must be true, false or none")
+        }
+    }
+
+    /// The start of a day (UTC) that is given as `2019-07-02`, or a moment.
+    func day(query name: String) throws(APIError) -> (moment: Timestamp, isDay: Bool)? {
+        guard let text = text(query: name) else { return nil }
+        if let moment = Timestamp(text) { return (moment, false) }
+        guard text.utf8.count == 10, let moment = Timestamp("\(text)T00:00:00Z") else {
+            throw .invalid(name, "must be a day such as 2019-07-02, or a moment")
+        }
+        return (moment, true)
+    }
+
+    /// A parameter that is an id of ours: a whole number.
+    func number(query name: String) throws(APIError) -> Int64? {
+        guard let text = text(query: name) else { return nil }
+        guard let number = Int64(text), number > 0 else {
+            throw .invalid(name, "no item of this list has that id")
+        }
+        return number
     }
 }

@@ -10,8 +10,8 @@ struct DeliveryRoutes {
 
     init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
-    func add(to router: Router<ControlContext>) {
-        router.get("v1/streams/:id/deliveries") { request, context in
+    func add(to routes: Routes) {
+        routes.get("v1/streams/:id/deliveries", .read) { request, context in
             let stream = try await surroundings.stream(of: request, context).record.stream
             let attempts = try await surroundings.ledger.attempts(
                 of: stream.id,
@@ -20,7 +20,7 @@ struct DeliveryRoutes {
             )
             return Response.json(.array(attempts.map(Self.json)))
         }
-        router.get("v1/streams/:id/parked") { request, context in
+        routes.get("v1/streams/:id/parked", .read) { request, context in
             let stream = try await surroundings.stream(of: request, context).record.stream
             let events = try await surroundings.ledger.parked(
                 of: stream.id,
@@ -29,10 +29,10 @@ struct DeliveryRoutes {
             )
             return Response.json(.array(events.map(Self.json)))
         }
-        router.post("v1/streams/:id/parked/:event/retry") { try await retry($0, $1) }
-        router.delete("v1/streams/:id/parked/:event") { try await discard($0, $1) }
-        router.post("v1/streams/:id/replay") { try await replay($0, $1) }
-        router.get("v1/streams/:id/replays") { request, context in
+        routes.post("v1/streams/:id/parked/:event/retry", .own) { try await retry($0, $1) }
+        routes.delete("v1/streams/:id/parked/:event", .own) { try await discard($0, $1) }
+        routes.post("v1/streams/:id/replay", .own) { try await replay($0, $1) }
+        routes.get("v1/streams/:id/replays", .read) { request, context in
             let stream = try await surroundings.stream(of: request, context).record.stream
             let replays = try await surroundings.catalog.replays(
                 of: stream.id,
@@ -54,7 +54,7 @@ struct DeliveryRoutes {
         }
         let fields = try await Fields.read(request)
         let from = moment("from", fields)
-        if !fields.has("from") { fields.note("from", "Required", "is required") }
+        if !fields.has("from") { fields.note("from", "RequiredField", "is required") }
         let to = fields.has("to") ? moment("to", fields) : .now
         for name in fields.names where !["from", "to"].contains(name) {
             fields.note(name, "InvalidFormat", "is not known")
@@ -174,16 +174,5 @@ extension Surroundings {
         let workspace = try await workspace(of: request, context)
         let id = EventStream.ID(context.parameters.get("id") ?? "")
         return (try await catalog.stream(id: id, in: workspace), workspace)
-    }
-}
-
-extension Request {
-    /// A parameter that is an id of ours: a whole number.
-    fileprivate func number(query name: String) throws(APIError) -> Int64? {
-        guard let text = text(query: name) else { return nil }
-        guard let number = Int64(text), number > 0 else {
-            throw .invalid(name, "no item of this list has that id")
-        }
-        return number
     }
 }

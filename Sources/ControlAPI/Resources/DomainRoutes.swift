@@ -8,26 +8,28 @@ struct DomainRoutes {
 
     init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
-    func add(to router: Router<ControlContext>) {
-        router.get("v1/domains") { request, context in
+    func add(to routes: Routes) {
+        routes.get("v1/domains", .read) { request, context in
             let workspace = try await surroundings.workspace(of: request, context)
+            guard try request.isOfOurs() else { return Response.json([]) }
             let domains = try await catalog.domains(in: workspace, request.page())
             return Response.json(.array(domains.map(Self.answer)))
         }
-        router.get("v1/domains/count") { request, context in
+        routes.get("v1/domains/count", .read) { request, context in
             let workspace = try await surroundings.workspace(of: request, context)
+            guard try request.isOfOurs() else { return Response.count(0) }
             return Response.count(try await catalog.domainCount(in: workspace))
         }
-        router.get("v1/domains/:id") { request, context in
+        routes.get("v1/domains/:id", .read) { request, context in
             let workspace = try await surroundings.workspace(of: request, context)
-            let id = DomainChoice.id(context.parameters.get("id") ?? "")
+            let id = DomainChoice.id(context.path("id"))
             return Response.json(Self.answer(try await catalog.domain(id, in: workspace)))
         }
-        router.post("v1/domains") { try await create($0, $1) }
-        router.post("v1/domains/:id") { try await update($0, $1) }
-        router.delete("v1/domains/:id") { request, context in
+        routes.post("v1/domains", .own) { try await create($0, $1) }
+        routes.post("v1/domains/:id", .own) { try await update($0, $1) }
+        routes.delete("v1/domains/:id", .own) { request, context in
             let workspace = try await surroundings.workspace(of: request, context)
-            let id = context.parameters.get("id") ?? ""
+            let id = context.path("id")
             return Response.json(
                 Self.answer(try await catalog.deleteDomain(id: id, in: workspace))
             )
@@ -52,7 +54,7 @@ struct DomainRoutes {
 
     private func update(_ request: Request, _ context: ControlContext) async throws -> Response {
         let workspace = try await surroundings.workspace(of: request, context)
-        let id = context.parameters.get("id") ?? ""
+        let id = context.path("id")
         let old = try await catalog.domain(.id(id), in: workspace)
         let fields = try await Fields.read(request)
         // Clients send a whole domain back; another name would be another domain.
@@ -67,7 +69,7 @@ struct DomainRoutes {
         return .json(Self.answer(try await catalog.updateDomain(id: id, in: workspace, edit)))
     }
 
-    private static func answer(_ domain: Domain) -> JSON {
+    static func answer(_ domain: Domain) -> JSON {
         [
             "id": .string(domain.id),
             "ref": .string("/domains/\(domain.id)"),
@@ -79,9 +81,21 @@ struct DomainRoutes {
             "customHomepage": .text(domain.rootURL),
             "rootURL": .text(domain.rootURL),
             "fallbackURL": .text(domain.fallbackURL),
+            "creationDate": .moment(domain.createdAt),
             "createdAt": .moment(domain.createdAt),
             "updatedAt": .moment(domain.updatedAt),
         ]
+    }
+}
+
+extension Request {
+    /// Whether the parameters `active` and `type` let domains of ours through: all are active, and their owners'.
+    fileprivate func isOfOurs() throws(APIError) -> Bool {
+        if let type = text(query: "type"), type != "user" {
+            guard type == "service" else { throw .invalid("type", "must be user or service") }
+            return false
+        }
+        return try flag(query: "active") ?? true
     }
 }
 

@@ -6,9 +6,9 @@ struct HealthRoutes {
 
     init(_ surroundings: Surroundings) { health = surroundings.health }
 
-    func add(to router: Router<ControlContext>) {
-        router.get("health/live") { _, _ in Response.json(["status": "live"]) }
-        router.get("health/ready") { [health] _, _ in
+    func add(to routes: Routes) {
+        routes.get("health/live", .open) { _, _ in Response.json(["status": "live"]) }
+        routes.get("health/ready", .open) { [health] _, _ in
             let problems = await health().problems
             guard !problems.isEmpty else { return Response.json(["status": "ready"]) }
             return Response.json(

@@ -9,18 +9,26 @@ struct KeyRoutes {
 
     init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
-    func add(to router: Router<ControlContext>) {
-        router.get("v1/keys") { request, context in
+    func add(to routes: Routes) {
+        routes.get("v1/keys", .own) { request, context in
             let workspace = try await surroundings.workspace(of: request, context)
             let keys = try await catalog.keys(in: workspace, request.page())
-            return Response.json(.array(keys.map { .object(Self.members($0)) }))
+            return Response.json(.array(keys.map(Self.answer)))
         }
-        router.post("v1/keys") { try await create($0, $1) }
-        router.delete("v1/keys/:id") { request, context in
+        routes.get("v1/keys/count", .own) { request, context in
             let workspace = try await surroundings.workspace(of: request, context)
-            let id = context.parameters.get("id") ?? ""
-            let key = try await catalog.deleteKey(id: id, in: workspace)
-            return Response.json(.object(Self.members(key)))
+            return Response.count(try await catalog.keyCount(in: workspace))
+        }
+        routes.get("v1/keys/:id", .own) { request, context in
+            let workspace = try await surroundings.workspace(of: request, context)
+            let key = try await catalog.key(id: context.path("id"), in: workspace)
+            return Response.json(Self.answer(key))
+        }
+        routes.post("v1/keys", .own) { try await create($0, $1) }
+        routes.delete("v1/keys/:id", .own) { request, context in
+            let workspace = try await surroundings.workspace(of: request, context)
+            let key = try await catalog.deleteKey(id: context.path("id"), in: workspace)
+            return Response.json(Self.answer(key))
         }
     }
 
@@ -30,7 +38,10 @@ struct KeyRoutes {
         let fields = try await Fields.read(request)
         let name = fields.required("name")
         let scope = fields.string("scope").map { AccessKey.Scope(rawValue: $0) } ?? .owner
-        if scope == nil { fields.note("scope", "InvalidFormat", "must be owner or reader") }
+        if scope == nil {
+            let known = AccessKey.Scope.allCases.map(\.rawValue).joined(separator: ", ")
+            fields.note("scope", "InvalidFormat", "must be one of: \(known)")
+        }
         var expiresAt: Timestamp?
         if let text = fields.string("expiresAt") {
             expiresAt = Timestamp(text)
@@ -48,6 +59,8 @@ struct KeyRoutes {
         let key = JSON.Member(name: "key", value: .string(made.key))
         return .json(.object(Self.members(made.record) + [key]))
     }
+
+    static func answer(_ key: AccessKey) -> JSON { .object(members(key)) }
 
     private static func members(_ key: AccessKey) -> [JSON.Member] {
         [

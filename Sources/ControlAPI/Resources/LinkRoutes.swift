@@ -1,4 +1,5 @@
 import Catalog
+import ClickModel
 import Hummingbird
 
 /// `/v1/links`: the request's workspace's short links.
@@ -8,60 +9,110 @@ struct LinkRoutes {
 
     init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
-    func add(to router: Router<ControlContext>) {
-        router.get("v1/links") { request, context in
+    func add(to routes: Routes) {
+        routes.get("v1/links", .read) { request, context in
             let workspace = try await surroundings.workspace(of: request, context)
             let links = try await catalog.links(
                 in: workspace,
                 matching: request.linkFilter(),
                 request.page()
             )
-            return Response.json(.array(links.map(answer)))
+            return try await answer(links) { .array($0) }
         }
-        router.get("v1/links/count") { request, context in
+        routes.get("v1/links/count", .read) { try await count($0, $1) }
+        // Named as it is by the API that we follow: a link made by opening an address.
+        routes.get("v1/links/new", .edit) { request, context in
+            try await create(Fields(request.linkMembers()), request, context)
+        }
+        routes.get("v1/links/:id", .read) { request, context in
             let workspace = try await surroundings.workspace(of: request, context)
-            return Response.count(
-                try await catalog.linkCount(in: workspace, matching: request.linkFilter())
+            return try await answer(
+                [try await catalog.link(id: context.path("id"), in: workspace)]
             )
         }
-        router.get("v1/links/:id") { request, context in
-            let workspace = try await surroundings.workspace(of: request, context)
-            let id = context.parameters.get("id") ?? ""
-            return Response.json(answer(try await catalog.link(id: id, in: workspace)))
+        routes.post("v1/links", .edit) { request, context in
+            try await create(try await Fields.read(request), request, context)
         }
-        router.post("v1/links") { try await create($0, $1) }
-        router.post("v1/links/:id") { try await update($0, $1) }
-        router.delete("v1/links/:id") { request, context in
+        routes.put("v1/links", .edit) { try await put($0, $1) }
+        routes.delete("v1/links", .edit) { try await deleteSeveral($0, $1) }
+        routes.post("v1/links/:id", .edit) { try await update($0, $1) }
+        routes.post("v1/links/:id/favourite", .edit) { try await setFavourite($0, $1) }
+        routes.delete("v1/links/:id", .edit) { request, context in
             let workspace = try await surroundings.workspace(of: request, context)
-            let id = context.parameters.get("id") ?? ""
-            return Response.json(answer(try await catalog.deleteLink(id: id, in: workspace)))
+            return try await answer(
+                [try await catalog.deleteLink(id: context.path("id"), in: workspace)]
+            )
         }
     }
 
-    private func create(_ request: Request, _ context: ControlContext) async throws -> Response {
+    /// Counting what an unknown domain has is a mistake, not zero.
+    private func count(_ request: Request, _ context: ControlContext) async throws -> Response {
+        let workspace = try await surroundings.workspace(of: request, context)
+        let filter = try request.linkFilter()
+        for id in filter.domainIDs ?? [] { _ = try await catalog.domain(.id(id), in: workspace) }
+        return .count(try await catalog.linkCount(in: workspace, matching: filter))
+    }
+
+    // MARK: - Changes
+
+    private func create(
+        _ fields: Fields,
+        _ request: Request,
+        _ context: ControlContext
+    ) async throws -> Response {
+        let workspace = try await surroundings.workspace(of: request, context)
+        let draft = fields.linkDraft()
+        try fields.check()
+        let link = try await catalog.createLink(draft, in: workspace, by: catalog.account())
+        return try await answer([link])
+    }
+
+    /// Makes several links, and changes those whose ids are given: all, or none of either kind.
+    private func put(_ request: Request, _ context: ControlContext) async throws -> Response {
+        let workspace = try await surroundings.workspace(of: request, context)
+        guard case .array(let elements)? = try await Fields.readAny(request) else {
+            throw APIError.unreadable("the body must be a JSON array of links")
+        }
+        let all = try Fields.each(elements, atMost: Catalog.mostLinksAtOnce)
+        guard let first = all.first else { return .json([]) }
+        let isChange = first.has("id")
+        guard all.allSatisfy({ $0.has("id") == isChange }) else {
+            throw APIError.invalid("body", "either every link has an id, to be changed, or none")
+        }
+        let links: [Link]
+        if isChange {
+            let edits = all.map { (id: $0.required("id"), edit: $0.linkEdit()) }
+            try Self.check(all)
+            links = try await catalog.updateLinks(edits, in: workspace)
+        } else {
+            let drafts = all.map { $0.linkDraft() }
+            try Self.check(all)
+            links = try await catalog.createLinks(drafts, in: workspace, by: catalog.account())
+        }
+        return try await answer(links) { .array($0) }
+    }
+
+    private static func check(_ all: [Fields]) throws(APIError) {
+        let problems = all.flatMap(\.problems)
+        guard problems.isEmpty else { throw .invalid(problems) }
+    }
+
+    /// Removes the links that the body names; those that are gone already are not counted.
+    private func deleteSeveral(
+        _ request: Request,
+        _ context: ControlContext
+    ) async throws -> Response {
         let workspace = try await surroundings.workspace(of: request, context)
         let fields = try await Fields.read(request)
-        let draft = LinkDraft(
-            destination: fields.required("destination"),
-            slashtag: fields.string("slashtag"),
-            title: fields.string("title"),
-            tags: fields.tags() ?? [],
-            forwardParameters: fields.bool("forwardParameters") ?? false,
-            isFavourite: fields.bool("favourite") ?? false,
-            domain: fields.domainChoice()
-        )
+        let ids = fields.strings("links", atMost: Catalog.mostLinksAtOnce) ?? []
+        if !fields.isGiven("links") { fields.note("links", "RequiredField", "is a list of ids") }
         try fields.check()
-        let link = try await catalog.createLink(
-            draft,
-            in: workspace,
-            by: catalog.account()
-        )
-        return .json(answer(link))
+        return .count(try await catalog.deleteLinks(ids, in: workspace).count)
     }
 
     private func update(_ request: Request, _ context: ControlContext) async throws -> Response {
         let workspace = try await surroundings.workspace(of: request, context)
-        let id = context.parameters.get("id") ?? ""
+        let id = context.path("id")
         let old = try await catalog.link(id: id, in: workspace)
         let fields = try await Fields.read(request)
         // Clients send a whole link back; it can't move to another domain.
@@ -72,29 +123,51 @@ struct LinkRoutes {
             fields.note("domain.fullName", "InvalidFormat", "a link can't move to another domain")
         default: break
         }
-        let edit = LinkEdit(
-            destination: fields.string("destination"),
-            slashtag: fields.string("slashtag"),
-            title: fields.edit("title"),
-            tags: fields.tags(),
-            forwardParameters: fields.bool("forwardParameters"),
-            isFavourite: fields.bool("favourite")
-        )
+        let edit = fields.linkEdit()
         try fields.check()
-        return .json(answer(try await catalog.updateLink(id: id, in: workspace, edit)))
+        return try await answer([try await catalog.updateLink(id: id, in: workspace, edit)])
     }
 
-    /// A link as clients of the API we follow know it; counts that nobody keeps are left out.
-    private func answer(_ link: Link) -> JSON {
-        [
+    /// `{"favourite":true}`; nothing, or an empty text, leaves it as it is.
+    private func setFavourite(
+        _ request: Request,
+        _ context: ControlContext
+    ) async throws -> Response {
+        let workspace = try await surroundings.workspace(of: request, context)
+        let fields = try await Fields.read(request)
+        let isFavourite = fields.bool("favourite")
+        try fields.check()
+        let id = context.path("id")
+        guard let isFavourite else {
+            return try await answer([try await catalog.link(id: id, in: workspace)])
+        }
+        let edit = LinkEdit(isFavourite: isFavourite)
+        return try await answer([try await catalog.updateLink(id: id, in: workspace, edit)])
+    }
+
+    // MARK: - Answers
+
+    /// Links as clients of the API we follow know them: the one, unless all are asked for.
+    private func answer(
+        _ links: [Link],
+        _ shape: ([JSON]) -> JSON = { $0.first ?? .object([]) }
+    ) async throws -> Response {
+        let account = try await catalog.account()
+        return .json(shape(links.map { answer($0, account) }))
+    }
+
+    func answer(_ link: Link, _ account: Account) -> JSON {
+        let name = link.creatorID == account.id ? account.name : ""
+        return [
             "id": .string(link.id),
             "title": .string(link.title ?? ""),
             "slashtag": .string(link.slashtag),
             "destination": .string(link.destination),
+            "description": .string(link.description ?? ""),
             "createdAt": .moment(link.createdAt),
             "updatedAt": .moment(link.updatedAt),
             "status": "active",
-            "tags": .array(link.tags.map { ["name": .string($0)] }),
+            "tags": .array(link.tags.map(MarkRoutes.answer(.tag))),
             "shortUrl": .string("\(link.domainName)/\(link.slashtag)"),
             "domainId": .string(link.domainID),
             "domainName": .string(link.domainName),
@@ -109,7 +182,9 @@ struct LinkRoutes {
             "forwardParameters": .bool(link.forwardParameters),
             "isPublic": false,
             "integrated": false,
-            "creator": ["id": .string(link.creatorID)],
+            "creator": [
+                "id": .string(link.creatorID), "fullName": .string(name), "avatarUrl": "",
+            ],
         ]
     }
 }
@@ -117,46 +192,107 @@ struct LinkRoutes {
 extension Request {
     fileprivate func linkFilter() throws(APIError) -> LinkFilter {
         var filter = LinkFilter(
-            domainID: text(query: "domain.id"),
+            domainIDs: list(query: "domain.id"),
             domainName: text(query: "domain.fullName"),
-            slashtag: text(query: "slashtag")
+            slashtag: text(query: "slashtag"),
+            isFavourite: try flag(query: "favourite"),
+            creatorIDs: list(query: "creator.id"),
+            tags: list(query: "tags")
         )
-        switch text(query: "favourite")?.lowercased() {
-        case nil, "none": break
-        case "true": filter.isFavourite = true
-        case "false": filter.isFavourite = false
-        default: throw .invalid("favourite", "must be true, false or none")
+        filter.createdFrom = try day(query: "dateFrom")?.moment
+        if let end = try day(query: "dateTo") {
+            // A day is meant with all its hours.
+            filter.createdBefore =
+                end.isDay ? end.moment.advanced(by: .seconds(86_400)) : end.moment
         }
         return filter
+    }
+
+    /// The parameters that make a link, as members of a body.
+    fileprivate func linkMembers() -> [JSON.Member] {
+        var members = ["destination", "slashtag", "title", "description"].compactMap { name in
+            text(query: name).map { JSON.Member(name: name, value: .string($0)) }
+        }
+        for name in ["favourite", "forwardParameters"] {
+            guard let text = text(query: name) else { continue }
+            let value: JSON =
+                text == "true" ? true : text == "false" ? false : .string(text)
+            members.append(JSON.Member(name: name, value: value))
+        }
+        let domain = ["id", "fullName"].compactMap { name in
+            (text(query: "domain.\(name)") ?? text(query: "domain[\(name)]")).map {
+                JSON.Member(name: name, value: .string($0))
+            }
+        }
+        return members + [JSON.Member(name: "domain", value: .object(domain))]
     }
 }
 
 extension Fields {
-    /// `domain` by its id or its name; neither means any.
+    fileprivate func linkDraft() -> LinkDraft {
+        refuseUnsupported()
+        return LinkDraft(
+            destination: required("destination"),
+            slashtag: string("slashtag"),
+            title: string("title"),
+            description: string("description"),
+            tags: marks("tags") ?? [],
+            scripts: marks("scripts") ?? [],
+            forwardParameters: bool("forwardParameters") ?? false,
+            isFavourite: bool("favourite") ?? false,
+            domain: domainChoice()
+        )
+    }
+
+    fileprivate func linkEdit() -> LinkEdit {
+        refuseUnsupported()
+        return LinkEdit(
+            destination: string("destination"),
+            slashtag: string("slashtag"),
+            title: edit("title"),
+            description: edit("description"),
+            tags: marks("tags"),
+            scripts: marks("scripts"),
+            forwardParameters: bool("forwardParameters"),
+            isFavourite: bool("favourite")
+        )
+    }
+
+    /// What others' API can do and ours can't is refused: a link that was to expire must not stay for ever.
+    private func refuseUnsupported() {
+        if has("ttl") { note("ttl", "NotSupported", "links that expire are not supported") }
+    }
+
+    /// `domain` by its id or its name, or `domainId`; neither means any.
     fileprivate func domainChoice() -> DomainChoice {
+        if let id = string("domainId") { return .id(id) }
         guard let domain = object("domain") else { return .any }
         defer { absorb(domain) }
         if let id = domain.string("id") { return .id(id) }
         return domain.string("fullName").map { .fullName($0) } ?? .any
     }
 
-    /// `tags` as names, or as objects with a name.
-    fileprivate func tags() -> [String]? {
-        guard let value = value("tags") else { return nil }
+    /// Tags or scripts as names, or as objects with an id or a name.
+    private func marks(_ name: String) -> [MarkChoice]? {
+        guard let value = value(name) else { return nil }
         guard case .array(let elements) = value else {
-            note("tags", "InvalidFormat", "must be an array")
+            note(name, "InvalidFormat", "must be an array")
             return nil
         }
-        return elements.map { element in
-            switch element {
-            case .string(let name) where !name.isEmpty: return name
-            case .object:
-                if case .string(let name) = element["name"], !name.isEmpty { return name }
-                fallthrough
-            default:
-                note("tags", "InvalidFormat", "must be an array of names")
-                return ""
-            }
+        return elements.compactMap { element in
+            if case .string(let text) = element, Self.isText(text) { return .name(text) }
+            if case .string(let id)? = element["id"], Self.isText(id) { return .id(id) }
+            if case .string(let text)? = element["name"], Self.isText(text) { return .name(text) }
+            note(
+                name,
+                "InvalidFormat",
+                "must be an array of names, or of objects with an id or a name"
+            )
+            return nil
         }
+    }
+
+    private static func isText(_ text: String) -> Bool {
+        !text.isEmpty && !text.unicodeScalars.contains("\0")
     }
 }

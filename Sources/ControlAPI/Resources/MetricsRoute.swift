@@ -39,8 +39,8 @@ struct MetricsRoute {
         log = surroundings.log
     }
 
-    func add(to router: Router<ControlContext>) {
-        router.get("metrics") { _, _ in
+    func add(to routes: Routes) {
+        routes.get("metrics", .open) { _, _ in
             Response(
                 status: .ok,
                 headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],

@@ -8,33 +8,27 @@ struct PlanRoutes {
 
     init(_ surroundings: Surroundings) { catalog = surroundings.catalog }
 
-    func add(to router: Router<ControlContext>) {
-        router.get("v1/plans") { request, context -> Response in
-            _ = try context.requireCaller()
+    func add(to routes: Routes) {
+        routes.get("v1/plans", .read) { request, _ -> Response in
             return .json(.array(try await catalog.plans(request.page()).map(Self.answer)))
         }
-        router.get("v1/plans/count") { _, context -> Response in
-            _ = try context.requireCaller()
+        routes.get("v1/plans/count", .read) { _, _ -> Response in
             return .count(try await catalog.planCount())
         }
-        router.get("v1/plans/:id") { _, context -> Response in
-            _ = try context.requireCaller()
+        routes.get("v1/plans/:id", .read) { _, context -> Response in
             return .json(Self.answer(try await catalog.plan(Self.id(context))))
         }
-        router.post("v1/plans") { request, context -> Response in
-            try context.requireAdministrator()
+        routes.post("v1/plans", .administer) { request, _ -> Response in
             let fields = try await Fields.read(request)
             _ = fields.required("name")
             let edit = try Self.edit(fields)
             return .json(Self.answer(try await catalog.createPlan(edit)))
         }
-        router.post("v1/plans/:id") { request, context -> Response in
-            try context.requireAdministrator()
+        routes.post("v1/plans/:id", .administer) { request, context -> Response in
             let edit = try Self.edit(try await Fields.read(request))
             return .json(Self.answer(try await catalog.updatePlan(Self.id(context), edit)))
         }
-        router.delete("v1/plans/:id") { _, context -> Response in
-            try context.requireAdministrator()
+        routes.delete("v1/plans/:id", .administer) { _, context -> Response in
             return .json(Self.answer(try await catalog.deletePlan(Self.id(context))))
         }
     }
@@ -49,7 +43,8 @@ struct PlanRoutes {
         if let limits = fields.object("limits") {
             edit.streams = limit("streams", limits)
             edit.links = limit("links", limits)
-            for name in limits.names where name != "streams" && name != "links" {
+            edit.events = limit("events", limits)
+            for name in limits.names where !["streams", "links", "events"].contains(name) {
                 limits.note(name, "InvalidFormat", "is not known")
             }
             fields.absorb(limits)
@@ -70,7 +65,8 @@ struct PlanRoutes {
             return nil
         }
         for element in elements {
-            guard case .string(let name) = element, let feature = PlanFeature(rawValue: name) else {
+            guard case .string(let name) = element, let feature = PlanFeature(rawValue: name)
+            else {
                 fields.note("features", "InvalidFormat", "must be a list of: \(known)")
                 return nil
             }
@@ -95,6 +91,7 @@ struct PlanRoutes {
             "limits": [
                 "streams": plan.streams.map { .integer($0) } ?? .null,
                 "links": plan.links.map { .integer($0) } ?? .null,
+                "events": plan.events.map { .integer($0) } ?? .null,
             ],
             "default": .bool(plan.isStandard),
             "createdAt": .moment(plan.createdAt),

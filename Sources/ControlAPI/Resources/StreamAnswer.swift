@@ -10,6 +10,11 @@ enum StreamAnswer {
         .object(members(record, provider, isClear: true))
     }
 
+    /// The stream without how far it is; secrets masked.
+    static func settings(_ record: StreamRecord, _ provider: (any SinkProvider)?) -> JSON {
+        .object(members(record, provider, isClear: false))
+    }
+
     /// Every later answer: secrets masked, and how far the stream is.
     ///
     /// - Parameters:

@@ -9,30 +9,30 @@ struct StreamRoutes {
 
     init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
-    func add(to router: Router<ControlContext>) {
-        router.get("v1/streams") { request, context in
+    func add(to routes: Routes) {
+        routes.get("v1/streams", .read) { request, context in
             let workspace = try await surroundings.workspace(of: request, context)
             let records = try await catalog.streams(in: workspace, request.page())
             var answers: [JSON] = []
             for record in records { answers.append(try await answer(record)) }
             return Response.json(.array(answers))
         }
-        router.get("v1/streams/count") { request, context in
+        routes.get("v1/streams/count", .read) { request, context in
             let workspace = try await surroundings.workspace(of: request, context)
             return Response.count(try await catalog.streamCount(in: workspace))
         }
-        router.get("v1/streams/:id") { request, context in
+        routes.get("v1/streams/:id", .read) { request, context in
             Response.json(try await answer(find(request, context).record))
         }
-        router.post("v1/streams") { try await create($0, $1) }
-        router.post("v1/streams/:id") { try await change($0, $1) }
-        router.delete("v1/streams/:id") { try await delete($0, $1) }
-        router.post("v1/streams/:id/verify") { try await verify($0, $1) }
-        router.post("v1/streams/:id/approve") { try await approve($0, $1) }
-        router.post("v1/streams/:id/pause") { try await pause($0, $1) }
-        router.post("v1/streams/:id/resume") { try await resume($0, $1) }
-        router.post("v1/streams/:id/rotate-secret") { try await rotateSecret($0, $1) }
-        router.get("v1/sinks") { _, _ in
+        routes.post("v1/streams", .own) { try await create($0, $1) }
+        routes.post("v1/streams/:id", .own) { try await change($0, $1) }
+        routes.delete("v1/streams/:id", .own) { try await delete($0, $1) }
+        routes.post("v1/streams/:id/verify", .own) { try await verify($0, $1) }
+        routes.post("v1/streams/:id/approve", .administer) { try await approve($0, $1) }
+        routes.post("v1/streams/:id/pause", .own) { try await pause($0, $1) }
+        routes.post("v1/streams/:id/resume", .own) { try await resume($0, $1) }
+        routes.post("v1/streams/:id/rotate-secret", .own) { try await rotateSecret($0, $1) }
+        routes.get("v1/sinks", .read) { _, _ in
             Response.json(.array(surroundings.providers.map(SinkAnswer.json)))
         }
     }
@@ -168,7 +168,6 @@ struct StreamRoutes {
     }
 
     private func approve(_ request: Request, _ context: ControlContext) async throws -> Response {
-        try context.requireAdministrator()
         let (record, workspace) = try await find(request, context)
         let moved = try await catalog.moveStream(
             id: record.stream.id,

@@ -1,26 +1,47 @@
 import Catalog
+import ClickModel
 import Hummingbird
 
 /// `/v1/workspaces`: the admin key's are all, another key's is its own.
+///
+/// `/v1/account/workspaces` is the same list, as the API that we follow has it too.
 struct WorkspaceRoutes {
-    private let catalog: Catalog
+    private let surroundings: Surroundings
+    private var catalog: Catalog { surroundings.catalog }
 
-    init(_ surroundings: Surroundings) { catalog = surroundings.catalog }
+    init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
-    func add(to router: Router<ControlContext>) {
-        router.get("v1/workspaces") { try await list($0, $1) }
-        router.get("v1/workspaces/count") { try await count($0, $1) }
-        router.get("v1/workspaces/:id") { _, context -> Response in
+    func add(to routes: Routes) {
+        routes.get("v1/workspaces", .read) { try await list($0, $1) }
+        routes.get("v1/account/workspaces", .read) { try await list($0, $1) }
+        routes.get("v1/workspaces/count", .read) { try await count($0, $1) }
+        routes.get("v1/workspaces/:id", .read) { _, context -> Response in
             .json(try await answer(find(context)))
         }
-        router.post("v1/workspaces") { try await create($0, $1) }
-        router.post("v1/workspaces/:id") { try await update($0, $1) }
-        router.delete("v1/workspaces/:id") { _, context -> Response in
-            try context.requireAdministrator()
+        routes.post("v1/workspaces", .administer) { try await create($0, $1) }
+        routes.post("v1/workspaces/:id", .own) { try await update($0, $1) }
+        routes.delete("v1/workspaces/:id", .administer) { _, context -> Response in
             let workspace = try await find(context)
             let answer = try await answer(workspace)
             _ = try await catalog.deleteWorkspace(id: workspace.id)
+            await surroundings.reloadStreams()
             return .json(answer)
+        }
+        routes.get("v1/workspaces/:id/usage", .read) { _, context in
+            let months = try await catalog.usage(of: find(context))
+            return Response.json(.array(months.map(Self.answer)))
+        }
+        routes.get("v1/workspaces/:id/export", .own) { _, context in
+            try await WorkspaceExport(surroundings, find(context)).response()
+        }
+        routes.get("v1/workspaces/:id/domains", .read) { request, context in
+            let domains = try await catalog.domains(in: find(context), request.page())
+            return Response.json(.array(domains.map(DomainRoutes.answer)))
+        }
+        routes.post("v1/workspaces/:id/domains/:domain", .administer) { _, context in
+            let workspace = try await find(context)
+            let domain = try await catalog.moveDomain(id: context.path("domain"), to: workspace)
+            return Response.json(DomainRoutes.answer(domain))
         }
     }
 
@@ -43,10 +64,12 @@ struct WorkspaceRoutes {
     }
 
     private func create(_ request: Request, _ context: ControlContext) async throws -> Response {
-        try context.requireAdministrator()
         let fields = try await Fields.read(request)
         let name = fields.required("name")
         let plan = fields.string("plan")
+        if let type = fields.string("type"), type != "classic" {
+            fields.note("type", "InvalidFormat", "must be classic")
+        }
         try fields.check()
         // Before there is a workspace that would be left without it.
         if let plan { _ = try await catalog.plan(plan) }
@@ -59,18 +82,24 @@ struct WorkspaceRoutes {
         let workspace = try await find(context)
         let fields = try await Fields.read(request)
         let name = fields.string("name") ?? workspace.name
-        let plan = fields.string("plan")
-        if plan != nil { try context.requireAdministrator() }
+        let plan = fields.plan()
+        if plan != nil, plan != workspace.planID, plan != workspace.planName {
+            try context.requireAdministrator()
+        }
         try fields.check()
         if let plan { _ = try await catalog.plan(plan) }
         let renamed = try await catalog.renameWorkspace(id: workspace.id, to: name)
-        guard let plan else { return .json(try await answer(renamed)) }
-        return .json(try await answer(catalog.assignPlan(plan, to: workspace.id)))
+        guard let plan, plan != workspace.planID, plan != workspace.planName else {
+            return .json(try await answer(renamed))
+        }
+        let assigned = try await catalog.assignPlan(plan, to: workspace.id)
+        await surroundings.reloadStreams()
+        return .json(try await answer(assigned))
     }
 
     /// The workspace that the path names, where the caller may see it.
     private func find(_ context: ControlContext) async throws -> Workspace {
-        let workspace = try await catalog.workspace(id: context.parameters.get("id") ?? "")
+        let workspace = try await catalog.workspace(id: context.path("id"))
         if case .key(let key) = try context.requireCaller(), key.workspace != workspace.number {
             throw APIError.notFound("workspace")
         }
@@ -78,14 +107,40 @@ struct WorkspaceRoutes {
     }
 
     private func answer(_ workspace: Workspace) async throws -> JSON {
-        [
+        let usage = try await catalog.usage(of: workspace).first
+        let now = Timestamp.now.month
+        let main = try await catalog.mainWorkspace()
+        return [
             "id": .string(workspace.id),
             "name": .string(workspace.name),
+            "type": "classic",
+            "default": .bool(workspace.number == main.number),
+            "role": "owner",
+            "teammates": .integer(1),
+            "avatarUrl": "",
             "plan": ["id": .string(workspace.planID), "name": .string(workspace.planName)],
-            "links": .integer(try await catalog.linkCount(in: workspace)),
+            "links": .integer(workspace.links),
             "domains": .integer(try await catalog.domainCount(in: workspace)),
+            "usage": [
+                "month": .string(now),
+                "events": .integer(usage?.month == now ? usage?.events ?? 0 : 0),
+            ],
             "createdAt": .moment(workspace.createdAt),
             "updatedAt": .moment(workspace.updatedAt),
         ]
+    }
+
+    static func answer(_ usage: MonthlyUsage) -> JSON {
+        ["month": .string(usage.month), "events": .integer(usage.events)]
+    }
+}
+
+extension Fields {
+    /// A plan by its id or name, or as answers show it.
+    fileprivate func plan() -> String? {
+        guard case .object? = value("plan") else { return string("plan") }
+        guard let plan = object("plan") else { return nil }
+        defer { absorb(plan) }
+        return plan.string("id") ?? plan.string("name")
     }
 }

@@ -13,6 +13,8 @@ package struct ServerSettings: Sendable {
     var encoder = EncoderSettings()
     package var controlHost = "127.0.0.1"
     package var controlPort = 8081
+    var rateLimit = 1000
+    var allowedOrigins: Set<String> = []
     package var directory = "./data"
     var adminKey: String?
     var geoDatabase: String?
@@ -60,6 +62,8 @@ package struct ServerSettings: Sendable {
         settings.edge.waitsForDisk = reader.text("capture.durability") == "synced"
         settings.controlHost = reader.text("control.host") ?? "127.0.0.1"
         settings.controlPort = reader.integer("control.port")
+        settings.rateLimit = reader.integer("control.rateLimit")
+        settings.allowedOrigins = reader.origins("control.allowedOrigins")
         settings.directory = reader.text("data.directory") ?? "./data"
         settings.adminKey = reader.text("admin.key")
         settings.log.retention = reader.duration("log.retention.age")
@@ -178,6 +182,21 @@ private struct SettingReader {
             note(key, "\(wrong.text) is no address or CIDR range")
             return []
         }
+    }
+
+    mutating func origins(_ name: String) -> Set<String> {
+        guard let key = key(name), let text = text(name) else { return [] }
+        let origins = text.split(separator: ",").map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
+        if let wrong = origins.first(where: { !SettingText.isOrigin($0) }) {
+            note(
+                key,
+                "\(wrong) is no origin: scheme and host, with a port where it isn't the usual one"
+            )
+            return []
+        }
+        return Set(origins)
     }
 
     private mutating func note(_ key: SettingKey, _ message: String? = nil) {

@@ -23,6 +23,8 @@ package struct SettingKey: Sendable {
         case size
         /// Addresses and CIDR ranges, separated by commas.
         case ranges
+        /// `https://links.example`, separated by commas.
+        case origins
         case choice([String])
 
         /// For people: what may stand there.
@@ -40,6 +42,7 @@ package struct SettingKey: Sendable {
             case .duration: "a duration such as 90s, 30m, 24h or 7d"
             case .size: "a size such as 512MiB or 10GB"
             case .ranges: "addresses or CIDR ranges, separated by commas"
+            case .origins: "origins such as https://links.example, separated by commas"
             case .choice(let words) where words.count == 2: words.joined(separator: " or ")
             case .choice(let words): "one of " + words.joined(separator: ", ")
             }
@@ -134,6 +137,18 @@ package struct SettingKey: Sendable {
             .integer(0...65_535),
             "8081",
             "Port of the API, health and metrics."
+        ),
+        SettingKey(
+            "control.rateLimit",
+            .integer(0...1_000_000),
+            "1000",
+            "How many times a second a key may ask, and twice as many at once; 0 is no limit."
+        ),
+        SettingKey(
+            "control.allowedOrigins",
+            .origins,
+            nil,
+            "Origins whose pages may read the API's answers (CORS), such as https://links.example."
         ),
         SettingKey(
             "data.directory",

@@ -16,6 +16,12 @@ enum SettingText {
     /// An http or https URL.
     static func isURL(_ text: String) -> Bool { WebURL(text) != nil }
 
+    /// An origin as browsers name it in `Origin` (RFC 6454): no path, no slash at the end.
+    static func isOrigin(_ text: String) -> Bool {
+        guard WebURL(text) != nil, text == text.lowercased() else { return false }
+        return !text.dropFirst("https://".count).contains { "/?#@".contains($0) }
+    }
+
     /// A signing secret of Standard Webhooks.
     static func isSigningSecret(_ text: String) -> Bool {
         guard text.hasPrefix("whsec_") else { return false }

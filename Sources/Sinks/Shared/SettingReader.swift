@@ -10,7 +10,7 @@ struct SettingReader {
     init(_ settings: [String: String], _ fields: [SettingField]) {
         self.settings = settings
         for field in fields where field.isRequired && text(field.name) == nil {
-            note(field.name, "Required", "\(field.name) is required")
+            note(field.name, "RequiredField", "\(field.name) is required")
         }
         let known = Set(fields.map(\.name))
         for name in settings.keys.sorted() where !known.contains(name) {

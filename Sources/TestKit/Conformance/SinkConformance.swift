@@ -98,7 +98,7 @@ package struct SinkConformance {
         let problems = await provider.problems(with: [:])
         let required = provider.fields.filter(\.isRequired).map(\.name)
         #expect(Set(problems.map(\.property)) == Set(required))
-        #expect(problems.allSatisfy { $0.code == "Required" && !$0.message.isEmpty })
+        #expect(problems.allSatisfy { $0.code == "RequiredField" && !$0.message.isEmpty })
         #expect(provider.fields.allSatisfy { !$0.summary.isEmpty })
     }
 

@@ -15,7 +15,7 @@ private func settings(_ changes: [String: String] = [:]) -> [String: String] {
         let provider = WebhookProvider(addressGuard: AddressGuard(allowed: []))
         let problems = await provider.problems(with: [:])
         #expect(problems.map(\.property) == ["endpoint", "method", "header", "value"])
-        #expect(Set(problems.map(\.code)) == ["Required"])
+        #expect(Set(problems.map(\.code)) == ["RequiredField"])
         #expect(await provider.problems(with: settings()).isEmpty)
     }
 

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Tags as the file keeps them: a JSON array of names.
-enum Tags {
+/// A link's tags as its row keeps them: a JSON array of names.
+enum TagNames {
     static let none = "[]"
 
     static func encoded(_ tags: [String]) -> String {

@@ -4,6 +4,7 @@ import GRDB
 
 /// A short link, as its owner sees it.
 package struct Link: Hashable, Sendable {
+    let number: Int64
     package let id: String
     package let workspace: WorkspaceNumber
     package let domainID: String
@@ -13,7 +14,13 @@ package struct Link: Hashable, Sendable {
     /// As its owner wrote it.
     package let destination: String
     package let title: String?
-    package let tags: [String]
+    package let description: String?
+    /// In the order of their attachment.
+    package fileprivate(set) var tags: [Mark] = []
+    /// Whether its row says that it has tags.
+    private let hasTags: Bool
+    /// Whether it has rules, apps, scripts or a preview.
+    package let hasExtras: Bool
     package let forwardParameters: Bool
     package let isFavourite: Bool
     package let creatorID: String
@@ -23,7 +30,8 @@ package struct Link: Hashable, Sendable {
     static let columns =
         "links.id, links.workspace, domains.id, domains.fullName, links.slashtag, "
         + "links.destination, links.title, links.tags, links.forwardParameters, links.favourite, "
-        + "links.creator, links.createdAt, links.updatedAt"
+        + "links.creator, links.createdAt, links.updatedAt, links.number, links.description, "
+        + "links.extras"
     static let source = "links JOIN domains ON domains.number = links.domain"
     static let orders: [Page.Order: String] = [
         .createdAt: "links.createdAt", .updatedAt: "links.updatedAt",
@@ -38,48 +46,77 @@ package struct Link: Hashable, Sendable {
         slashtag = row[4]
         destination = row[5]
         title = row[6]
-        tags = Tags.decoded(row[7])
+        hasTags = (row[7] as String) != TagNames.none
         forwardParameters = row[8]
         isFavourite = row[9]
         creatorID = row[10]
         createdAt = Timestamp(microseconds: row[11])
         updatedAt = Timestamp(microseconds: row[12])
+        number = row[13]
+        description = row[14]
+        hasExtras = row[15] as Int != 0
+    }
+
+    /// The links that rows are, with their tags.
+    static func all(_ db: Database, _ rows: [Row]) throws -> [Link] {
+        var links = rows.map(Link.init)
+        let tagged = links.filter(\.hasTags).map(\.number)
+        let tags = try Catalog.marks(db, .tag, of: tagged)
+        for index in links.indices { links[index].tags = tags[links[index].number] ?? [] }
+        return links
     }
 
     static func find(_ db: Database, id: String, in workspace: WorkspaceNumber) throws -> Link {
-        let row = try Row.fetchOne(
-            db,
-            sql: "SELECT \(columns) FROM \(source) WHERE links.id = ? AND links.workspace = ?",
-            arguments: [id, workspace]
+        let statement = try db.cachedStatement(
+            sql: "SELECT \(columns) FROM \(source) WHERE links.id = ? AND links.workspace = ?"
         )
-        guard let row else { throw CatalogError.notFound("link") }
-        return Link(row)
+        let row = try Row.fetchOne(statement, arguments: [id, workspace])
+        guard let link = try row.flatMap({ try all(db, [$0]).first }) else {
+            throw CatalogError.notFound("link")
+        }
+        return link
     }
 }
 
 /// Which links of a workspace are meant; what is nil doesn't matter.
-package struct LinkFilter: Sendable {
-    package var domainID: String?
+package struct LinkFilter: Hashable, Sendable {
+    /// Ids of domains: one of them.
+    package var domainIDs: [String]?
     package var domainName: String?
     package var slashtag: String?
     package var isFavourite: Bool?
+    /// Ids of creators: one of them.
+    package var creatorIDs: [String]?
+    /// Names of tags: one of them.
+    package var tags: [String]?
+    /// When they were made.
+    package var createdFrom: Timestamp?
+    package var createdBefore: Timestamp?
 
     package init(
-        domainID: String? = nil,
+        domainIDs: [String]? = nil,
         domainName: String? = nil,
         slashtag: String? = nil,
-        isFavourite: Bool? = nil
+        isFavourite: Bool? = nil,
+        creatorIDs: [String]? = nil,
+        tags: [String]? = nil,
+        createdFrom: Timestamp? = nil,
+        createdBefore: Timestamp? = nil
     ) {
-        self.domainID = domainID
+        self.domainIDs = domainIDs
         self.domainName = domainName
         self.slashtag = slashtag
         self.isFavourite = isFavourite
+        self.creatorIDs = creatorIDs
+        self.tags = tags
+        self.createdFrom = createdFrom
+        self.createdBefore = createdBefore
     }
 
     func conditions(in workspace: WorkspaceNumber) -> Conditions {
         var conditions = Conditions()
         conditions.add("links.workspace = ?", workspace)
-        if let domainID { conditions.add("domains.id = ?", domainID) }
+        if let domainIDs { conditions.add("domains.id", among: domainIDs) }
         if let domainName {
             let host = (try? HostName.read(domainName)) ?? domainName
             conditions.add("domains.fullName = ?", host)
@@ -87,7 +124,22 @@ package struct LinkFilter: Sendable {
         if let slashtag {
             conditions.add("links.key = ?", Data(SlashtagKey(slashtag)?.bytes ?? []))
         }
-        if let isFavourite { conditions.add("links.favourite = ?", isFavourite) }
+        // Written out, for the index that holds the favourites alone.
+        if let isFavourite {
+            conditions.add(isFavourite ? "links.favourite" : "NOT links.favourite")
+        }
+        if let creatorIDs { conditions.add("links.creator", among: creatorIDs) }
+        if let tags {
+            var names = Conditions()
+            names.add("tags.name", among: tags)
+            names.add("tags.workspace = ?", workspace)
+            conditions.add(
+                "links.number IN (SELECT link FROM linkTags JOIN tags ON tags.number = tag \(names.clause))",
+                with: names
+            )
+        }
+        if let createdFrom { conditions.add("links.createdAt >= ?", createdFrom.microseconds) }
+        if let createdBefore { conditions.add("links.createdAt < ?", createdBefore.microseconds) }
         return conditions
     }
 }
@@ -113,11 +165,14 @@ extension Catalog {
                 columns: Link.orders,
                 to: &conditions
             )
-            return try Row.fetchAll(
+            return try Link.all(
                 db,
-                sql: "SELECT \(Link.columns) FROM \(Link.source) \(rest)",
-                arguments: conditions.arguments
-            ).map(Link.init)
+                Row.fetchAll(
+                    db,
+                    sql: "SELECT \(Link.columns) FROM \(Link.source) \(rest)",
+                    arguments: conditions.arguments
+                )
+            )
         }
     }
 
@@ -126,6 +181,7 @@ extension Catalog {
         matching filter: LinkFilter = LinkFilter()
     ) async throws(CatalogError) -> Int {
         try await read { db in
+            if filter == LinkFilter() { return try Workspace.find(db, id: workspace.id).links }
             let conditions = filter.conditions(in: workspace.number)
             return try Int.fetchOne(
                 db,
@@ -137,6 +193,6 @@ extension Catalog {
 
     /// How many links there are in all workspaces.
     package func linkCount() async throws(CatalogError) -> Int {
-        try await read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM links") ?? 0 }
+        try await read { try Int.fetchOne($0, sql: "SELECT SUM(links) FROM workspaces") ?? 0 }
     }
 }

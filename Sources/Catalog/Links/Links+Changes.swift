@@ -1,0 +1,401 @@
+import ClickModel
+import Foundation
+import GRDB
+
+/// What a new link is made of.
+package struct LinkDraft: Sendable {
+    package var destination: String
+    /// An automatic one when nil.
+    package var slashtag: String?
+    package var title: String?
+    package var description: String?
+    package var tags: [MarkChoice]
+    package var scripts: [MarkChoice]
+    package var forwardParameters: Bool
+    package var isFavourite: Bool
+    package var domain: DomainChoice
+
+    package init(
+        destination: String,
+        slashtag: String? = nil,
+        title: String? = nil,
+        description: String? = nil,
+        tags: [MarkChoice] = [],
+        scripts: [MarkChoice] = [],
+        forwardParameters: Bool = false,
+        isFavourite: Bool = false,
+        domain: DomainChoice = .any
+    ) {
+        self.destination = destination
+        self.slashtag = slashtag
+        self.title = title
+        self.description = description
+        self.tags = tags
+        self.scripts = scripts
+        self.forwardParameters = forwardParameters
+        self.isFavourite = isFavourite
+        self.domain = domain
+    }
+}
+
+/// Changes to a link; what is nil stays, and an inner nil takes a text away.
+package struct LinkEdit: Sendable {
+    package var destination: String?
+    package var slashtag: String?
+    package var title: String??
+    package var description: String??
+    package var tags: [MarkChoice]?
+    package var scripts: [MarkChoice]?
+    package var forwardParameters: Bool?
+    package var isFavourite: Bool?
+
+    package init(
+        destination: String? = nil,
+        slashtag: String? = nil,
+        title: String?? = nil,
+        description: String?? = nil,
+        tags: [MarkChoice]? = nil,
+        scripts: [MarkChoice]? = nil,
+        forwardParameters: Bool? = nil,
+        isFavourite: Bool? = nil
+    ) {
+        self.destination = destination
+        self.slashtag = slashtag
+        self.title = title
+        self.description = description
+        self.tags = tags
+        self.scripts = scripts
+        self.forwardParameters = forwardParameters
+        self.isFavourite = isFavourite
+    }
+
+    /// What it sets, in words.
+    var details: [String: String] {
+        [
+            "destination": destination, "slashtag": slashtag, "title": title.map { $0 ?? "" },
+            "description": description.map { $0 ?? "" },
+            "tags": tags.map { $0.map { $0.name ?? "" }.joined(separator: ",") },
+            "forwardParameters": forwardParameters.map { "\($0)" },
+            "favourite": isFavourite.map { "\($0)" },
+        ].compactMapValues(\.self)
+    }
+}
+
+extension Catalog {
+    private static let automaticAttempts = 8
+
+    /// Most links that one call makes, changes or removes.
+    package static let mostLinksAtOnce = 25
+
+    /// Makes a link; it is live when this returns.
+    ///
+    /// - Throws: `duplicate` when the domain has the slashtag, `notFound` without such a domain.
+    package func createLink(
+        _ draft: LinkDraft,
+        in workspace: Workspace,
+        by account: Account
+    ) async throws(CatalogError) -> Link {
+        let links = try await createLinks([draft], in: workspace, by: account)
+        guard let link = links.first else { throw .notFound("link") }
+        return link
+    }
+
+    /// Makes links, all or none; they are live when this returns.
+    ///
+    /// - Parameters:
+    ///   - drafts: What they are made of.
+    ///   - workspace: Whose they are.
+    ///   - account: Who makes them.
+    /// - Returns: The links, in the order of their drafts.
+    /// - Throws: What `createLink` throws; of several drafts, with the number of the one that is wrong.
+    package func createLinks(
+        _ drafts: [LinkDraft],
+        in workspace: Workspace,
+        by account: Account
+    ) async throws(CatalogError) -> [Link] {
+        let checked = try Self.each(drafts, isOne: drafts.count == 1) {
+            draft throws(CatalogError) in
+            try CheckedDraft(draft)
+        }
+        return try await change { [self] db, consequences in
+            var links: [Link] = []
+            for (index, draft) in checked.enumerated() {
+                do {
+                    try requireRoom(db, forLinkIn: workspace.number)
+                    let id = try insert(db, draft, in: workspace.number, by: account)
+                    consequences.directory += try routes(db, where: "links.id = ?", [id]).changes
+                    links.append(try Link.find(db, id: id, in: workspace.number))
+                } catch let error as CatalogError where checked.count > 1 {
+                    throw error.at(index)
+                }
+            }
+            consequences.note(links, "create", in: workspace.number)
+            return links
+        }
+    }
+
+    private func insert(
+        _ db: Database,
+        _ draft: CheckedDraft,
+        in workspace: WorkspaceNumber,
+        by account: Account
+    ) throws -> String {
+        let domain = try find(db, draft.draft.domain, in: workspace)
+        let slashtag = try draft.slashtag ?? Self.freeSlashtag(db, in: domain)
+        guard try Self.isFree(db, slashtag.key, in: domain) else {
+            throw CatalogError.duplicate("slashtag")
+        }
+        let id = settings.newID()
+        let now = settings.now().microseconds
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO links
+                    (id, workspace, domain, slashtag, key, destination, location, title, description,
+                     forwardParameters, favourite, creator, createdAt, updatedAt)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        )
+        try statement.execute(arguments: [
+            id, workspace, domain.number, slashtag.text, Data(slashtag.key.bytes),
+            draft.draft.destination,
+            draft.location == draft.draft.destination ? nil : draft.location, draft.draft.title,
+            draft.draft.description, draft.draft.forwardParameters, draft.draft.isFavourite,
+            account.id, now, now,
+        ])
+        let number = db.lastInsertedRowID
+        if !draft.draft.tags.isEmpty {
+            try setMarks(db, .tag, draft.draft.tags, ofLink: number, in: workspace)
+        }
+        if !draft.draft.scripts.isEmpty {
+            try setMarks(db, .script, draft.draft.scripts, ofLink: number, in: workspace)
+        }
+        return id
+    }
+
+    package func updateLink(
+        id: String,
+        in workspace: Workspace,
+        _ edit: LinkEdit
+    ) async throws(CatalogError) -> Link {
+        let links = try await updateLinks([(id, edit)], in: workspace)
+        guard let link = links.first else { throw .notFound("link") }
+        return link
+    }
+
+    /// Changes links, all or none.
+    ///
+    /// - Parameters:
+    ///   - edits: Which, and what.
+    ///   - workspace: Whose they are.
+    /// - Returns: The links, in the order of their edits.
+    /// - Throws: What `updateLink` throws; of several edits, with the number of the one that is wrong.
+    package func updateLinks(
+        _ edits: [(id: String, edit: LinkEdit)],
+        in workspace: Workspace
+    ) async throws(CatalogError) -> [Link] {
+        let checked = try Self.each(edits, isOne: edits.count == 1) { item throws(CatalogError) in
+            (id: item.id, edit: try CheckedEdit(item.edit))
+        }
+        return try await change { [self] db, consequences in
+            var links: [Link] = []
+            for (index, item) in checked.enumerated() {
+                do {
+                    links.append(
+                        try update(db, item.id, item.edit, in: workspace.number, &consequences)
+                    )
+                } catch let error as CatalogError where checked.count > 1 {
+                    throw error.at(index)
+                }
+            }
+            let details = checked.count == 1 ? checked.first?.edit.edit.details : nil
+            consequences.note(links, "update", in: workspace.number, details ?? [:])
+            return links
+        }
+    }
+
+    private func update(
+        _ db: Database,
+        _ id: String,
+        _ checked: CheckedEdit,
+        in workspace: WorkspaceNumber,
+        _ consequences: inout Consequences
+    ) throws -> Link {
+        let old = try Link.find(db, id: id, in: workspace)
+        let edit = checked.edit
+        var assignments = Assignments()
+        if let destination = edit.destination {
+            assignments.set("destination", destination)
+            assignments.set("location", checked.location == destination ? nil : checked.location)
+        }
+        if let slashtag = edit.slashtag, let newKey = checked.key, slashtag != old.slashtag {
+            let domain = try Domain.find(db, in: workspace, where: "id = ?", old.domainID)
+            let oldKey = SlashtagKey(old.slashtag)
+            if newKey != oldKey {
+                guard try Self.isFree(db, newKey, in: domain) else {
+                    throw CatalogError.duplicate("slashtag")
+                }
+                if let oldKey {
+                    consequences.directory.append(.linkRemoved(host: old.domainName, key: oldKey))
+                }
+            }
+            assignments.set("slashtag", slashtag)
+            assignments.set("key", Data(newKey.bytes))
+        }
+        if let title = edit.title { assignments.set("title", title) }
+        if let description = edit.description { assignments.set("description", description) }
+        if let forward = edit.forwardParameters { assignments.set("forwardParameters", forward) }
+        if let favourite = edit.isFavourite { assignments.set("favourite", favourite) }
+        assignments.set("updatedAt", settings.now().microseconds)
+        try assignments.update(db, table: "links", id: id)
+        if let tags = edit.tags {
+            try setMarks(db, .tag, tags, ofLink: old.number, in: workspace)
+        }
+        if let scripts = edit.scripts {
+            try setMarks(db, .script, scripts, ofLink: old.number, in: workspace)
+        }
+        consequences.directory += try routes(db, where: "links.id = ?", [id]).changes
+        return try Link.find(db, id: id, in: workspace)
+    }
+
+    /// Removes a link and gives what it was.
+    package func deleteLink(
+        id: String,
+        in workspace: Workspace
+    ) async throws(CatalogError) -> Link {
+        let links = try await deleteLinks([id], in: workspace)
+        guard let link = links.first else { throw .notFound("link") }
+        return link
+    }
+
+    /// Removes links and gives what they were; ids of none are passed over.
+    package func deleteLinks(
+        _ ids: [String],
+        in workspace: Workspace
+    ) async throws(CatalogError) -> [Link] {
+        try await change { db, consequences in
+            var links: [Link] = []
+            for id in ids {
+                guard let link = try? Link.find(db, id: id, in: workspace.number) else { continue }
+                try db.execute(sql: "DELETE FROM links WHERE id = ?", arguments: [id])
+                if let key = SlashtagKey(link.slashtag) {
+                    consequences.directory.append(.linkRemoved(host: link.domainName, key: key))
+                }
+                links.append(link)
+            }
+            consequences.note(links, "delete", in: workspace.number)
+            return links
+        }
+    }
+
+    /// Does something for each of several; of more than one, an error says which.
+    private static func each<Item, Value>(
+        _ items: [Item],
+        isOne: Bool,
+        _ body: (Item) throws(CatalogError) -> Value
+    ) throws(CatalogError) -> [Value] {
+        var values: [Value] = []
+        for (index, item) in items.enumerated() {
+            do throws(CatalogError) {
+                values.append(try body(item))
+            } catch {
+                throw isOne ? error : error.at(index)
+            }
+        }
+        return values
+    }
+
+    private static func isFree(
+        _ db: Database,
+        _ key: SlashtagKey,
+        in domain: Domain
+    ) throws -> Bool {
+        try Int.fetchOne(
+            db.cachedStatement(sql: "SELECT 1 FROM links WHERE domain = ? AND key = ?"),
+            arguments: [domain.number, Data(key.bytes)]
+        ) == nil
+    }
+
+    private static func freeSlashtag(
+        _ db: Database,
+        in domain: Domain
+    ) throws -> (text: String, key: SlashtagKey) {
+        for attempt in 0..<automaticAttempts {
+            let text = LinkRules.automaticSlashtag(attempt: attempt)
+            if let key = SlashtagKey(text), try isFree(db, key, in: domain) { return (text, key) }
+        }
+        throw CatalogError.duplicate("slashtag")
+    }
+}
+
+/// A draft whose parts obey the rules.
+private struct CheckedDraft: Sendable {
+    let draft: LinkDraft
+    let location: String
+    let slashtag: (text: String, key: SlashtagKey)?
+
+    init(_ draft: LinkDraft) throws(CatalogError) {
+        self.draft = draft
+        location = try LinkRules.location(of: draft.destination)
+        try LinkRules.check(title: draft.title, description: draft.description, tags: draft.tags)
+        slashtag = try draft.slashtag.map { tag throws(CatalogError) in
+            (text: tag, key: try LinkRules.key(of: tag))
+        }
+    }
+}
+
+/// Changes that obey the rules.
+private struct CheckedEdit: Sendable {
+    let edit: LinkEdit
+    let location: String?
+    let key: SlashtagKey?
+
+    init(_ edit: LinkEdit) throws(CatalogError) {
+        self.edit = edit
+        location = try edit.destination.map { url throws(CatalogError) in
+            try LinkRules.location(of: url)
+        }
+        try LinkRules.check(
+            title: edit.title ?? nil,
+            description: edit.description ?? nil,
+            tags: edit.tags ?? []
+        )
+        key = try edit.slashtag.map { tag throws(CatalogError) in try LinkRules.key(of: tag) }
+    }
+}
+
+extension Consequences {
+    /// Notes what was done to links: each of a few, and how many of more.
+    fileprivate mutating func note(
+        _ links: [Link],
+        _ action: String,
+        in workspace: WorkspaceNumber,
+        _ details: [String: String] = [:]
+    ) {
+        guard let first = links.first else { return }
+        guard links.count == 1 else {
+            let ids = ["count": "\(links.count)", "ids": links.map(\.id).joined(separator: " ")]
+            return note(action, "link", id: nil, name: nil, in: workspace, ids)
+        }
+        let name = "\(first.domainName)/\(first.slashtag)"
+        note(action, "link", id: first.id, name: name, in: workspace, details)
+    }
+}
+
+/// The columns that an update sets.
+struct Assignments {
+    private var names: [String] = []
+    private var values: [(any DatabaseValueConvertible)?] = []
+
+    mutating func set(_ column: String, _ value: (any DatabaseValueConvertible)?) {
+        names.append("\(column) = ?")
+        values.append(value)
+    }
+
+    func update(_ db: Database, table: String, id: String) throws {
+        guard !names.isEmpty else { return }
+        try db.execute(
+            sql: "UPDATE \(table) SET \(names.joined(separator: ", ")) WHERE id = ?",
+            arguments: StatementArguments(values + [id])
+        )
+    }
+}
