@@ -105,8 +105,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
             ],
-            resources: [.embedInCode("Description/openapi.json")]
+            resources: [.embedInCode("Description/openapi.yaml")]
         ),
 
         .target(

@@ -162,11 +162,14 @@ package struct ClickstreamServer: Sendable {
         await supervisor.reload()
         // Until the stage of theirs cancels it.
         let usage = UsageWatch(catalog, log, logger)
+        let counter = LinkCounter(catalog, log, logger)
         let telling = Task { [watch, notifier] in
             async let watching: Void = watch.run()
-            async let counting: Void = usage.run()
+            async let using: Void = usage.run()
+            async let counting: Void = counter.run()
             await notifier?.run()
             await watching
+            await using
             await counting
         }
         defer { telling.cancel() }

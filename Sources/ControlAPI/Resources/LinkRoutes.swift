@@ -158,7 +158,8 @@ struct LinkRoutes {
 
     func answer(_ link: Link, _ account: Account) -> JSON {
         let name = link.creatorID == account.id ? account.name : ""
-        return [
+        let last = link.lastClickAt.map { [JSON.Member(name: "lastClickAt", value: .moment($0))] }
+        let facts: JSON = [
             "id": .string(link.id),
             "title": .string(link.title ?? ""),
             "slashtag": .string(link.slashtag),
@@ -180,12 +181,16 @@ struct LinkRoutes {
             "https": .bool(surroundings.servesHTTPS),
             "favourite": .bool(link.isFavourite),
             "forwardParameters": .bool(link.forwardParameters),
+            "clicks": .integer(link.clicks),
+            "sessions": .integer(link.sessions),
             "isPublic": false,
             "integrated": false,
             "creator": [
                 "id": .string(link.creatorID), "fullName": .string(name), "avatarUrl": "",
             ],
         ]
+        guard case .object(let members) = facts else { return facts }
+        return .object(members + (last ?? []))
     }
 }
 

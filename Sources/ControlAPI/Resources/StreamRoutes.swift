@@ -144,9 +144,9 @@ struct StreamRoutes {
     private func verify(_ request: Request, _ context: ControlContext) async throws -> Response {
         let (record, workspace) = try await find(request, context)
         switch record.stream.state.status {
-        case .requested: throw APIError.forbidden("the stream waits for approval")
+        case .requested: throw APIError.notNow("the stream waits for approval")
         case .paused, .disabled:
-            throw APIError.forbidden(
+            throw APIError.notNow(
                 "the stream is \(record.stream.state.status.rawValue): resume lets it go on"
             )
         case .active, .failing:
@@ -184,7 +184,7 @@ struct StreamRoutes {
         let (record, workspace) = try await find(request, context)
         switch record.stream.state.status {
         case .requested, .verifying:
-            throw APIError.forbidden("the stream has not been confirmed: there is nothing to pause")
+            throw APIError.notNow("the stream has not been confirmed: there is nothing to pause")
         case .active, .failing, .paused, .disabled: break
         }
         let moved = try await catalog.moveStream(
@@ -227,7 +227,7 @@ struct StreamRoutes {
         try fields.check()
         switch record.stream.state.status {
         case .requested, .verifying:
-            throw APIError.forbidden("the stream has not been confirmed: verify it first")
+            throw APIError.notNow("the stream has not been confirmed: verify it first")
         case .active, .failing, .paused, .disabled: break
         }
         let moved = try await catalog.moveStream(
