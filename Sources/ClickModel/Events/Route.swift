@@ -50,6 +50,8 @@ package final class Route: Sendable {
     package let details: LinkDetails?
     /// Whether there is no such link: somebody asked for it, and a stream wants to know.
     package let isOrphan: Bool
+    /// What decides at the moment of the redirect; nil for most links.
+    package let extras: RouteExtras?
 
     package init(
         id: String?,
@@ -60,7 +62,8 @@ package final class Route: Sendable {
         destination: String?,
         forwardsParameters: Bool = false,
         details: LinkDetails? = nil,
-        isOrphan: Bool = false
+        isOrphan: Bool = false,
+        extras: RouteExtras? = nil
     ) {
         self.id = id
         self.slashtag = slashtag
@@ -71,5 +74,12 @@ package final class Route: Sendable {
         self.forwardsParameters = forwardsParameters
         self.details = details
         self.isOrphan = isOrphan
+        self.extras = extras
+    }
+
+    /// The short link as a browser takes it; nil where a part of it is unknown.
+    package var shortURL: String? {
+        guard let host = domain.raw, let slashtag else { return nil }
+        return "https://\(host)/\(slashtag)"
     }
 }
