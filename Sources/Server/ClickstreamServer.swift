@@ -133,6 +133,7 @@ package struct ClickstreamServer: Sendable {
             settings.edge,
             intake: intake,
             links: catalog,
+            visitors: StandardVisitorFacts(tables: tables),
             metrics: metrics,
             readiness: { Self.problems(of: log) }
         )
