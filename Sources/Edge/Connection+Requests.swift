@@ -120,12 +120,18 @@ extension Connection {
     ) -> Step {
         guard let destination else { return answerUnknown(manner) }
         withLocation(destination, head, route) { location, isForwarded in
-            loop.answers.redirect(
-                to: location,
-                asksForHints: loop.visitorAddress.isOverTLS(head, peer: peer),
-                manner.persistence,
-                into: loop.out
-            )
+            if let scripts = route.extras?.scripts, !scripts.isEmpty {
+                let body = ByteWriter(capacity: 4096)
+                ScriptPage.write(scripts, location: location, into: body)
+                _ = page(.ok, body.bytes, type: Pages.html, manner)
+            } else {
+                loop.answers.redirect(
+                    to: location,
+                    asksForHints: loop.visitorAddress.isOverTLS(head, peer: peer),
+                    manner.persistence,
+                    into: loop.out
+                )
+            }
             guard !manner.isHead else { return }
             let location = isOwn && !isForwarded ? nil : location
             guard var rule else {

@@ -120,4 +120,21 @@ import Testing
             }
         }
     }
+
+    @Test func `a link with scripts is a page that runs them and goes on`() async throws {
+        let scripts = ["<script src=\"https://s.test/a.js\"></script>", "track('a')"]
+        try await run(RouteExtras(preview: Self.preview, scripts: scripts)) { edge in
+            let answer = try await edge.ask("/x", [Self.person])
+            #expect(answer.status == 200 && answer.location == nil)
+            #expect(answer.fields["content-type"] == "text/html; charset=utf-8")
+            #expect(answer.fields["cache-control"] == "private, no-store")
+            #expect(answer.body.contains("\n<script src=\"https://s.test/a.js\"></script>\n"))
+            #expect(answer.body.contains("\n<script>track('a')</script>\n"))
+            #expect(answer.body.contains("href=\"https://own.test/?a&amp;b\""))
+            #expect(answer.body.contains("content=\"0;url=https://own.test/?a&amp;b\""))
+            #expect(edge.intake.clicks.count == 1)
+            // Whoever fetches a preview is shown that, and runs nothing.
+            #expect(try await edge.ask("/x", [Self.fetcher]).body == Self.page)
+        }
+    }
 }
