@@ -38,6 +38,7 @@ package struct ControlAPI: Sendable {
         DeliveryRoutes(surroundings).add(to: router)
         KeyRoutes(surroundings).add(to: router)
         EventRoutes(surroundings).add(to: router)
+        ClickRoutes(surroundings).add(to: router)
         return router
     }
 
