@@ -75,17 +75,20 @@ struct RawRequestBody {
         _ limit: Int
     ) throws(Problem) -> [Piece] {
         var pieces: [Piece] = []
+        var count = 0
         do throws(JSONScanner.Malformed) {
             guard var parts = JSONParts(array, 0x5B) else { throw JSONScanner.Malformed() }
             while let element = try parts.element() {
-                guard pieces.count < limit else { break }
+                count += 1
+                guard count <= limit else { continue }
                 let isObject = element.kind == .object
                 let range = isObject ? place(of: element.bytes, in: bytes) : nil
-                pieces.append(Piece(line: pieces.count + 1, range: range))
+                pieces.append(Piece(line: count, range: range))
             }
         } catch {
-            throw .malformed(line: pieces.count + 1)
+            throw .malformed(line: count + 1)
         }
+        guard count <= limit else { throw .tooMany }
         return pieces
     }
 
