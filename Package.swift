@@ -226,8 +226,9 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "ClickModel", "Catalog", "Delivery", "Edge", "EmbeddedLog", "Enrichment", "Ingest",
-                "Server", "Sinks", "TestKit",
+                "ClickModel", "Catalog", "ControlAPI", "Delivery", "Edge", "EmbeddedLog",
+                "Enrichment",
+                "Ingest", "Server", "Sinks", "TestKit",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

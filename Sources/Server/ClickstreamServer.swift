@@ -23,6 +23,7 @@ package struct ClickstreamServer: Sendable {
     private let catalog: Catalog
     private let log: EmbeddedLog
     private let intake: Intake
+    private let recorder: ClickRecorder
     private let supervisor: DeliverySupervisor
     private let providers: [any SinkProvider]
     private let watch: ExpiryWatch
@@ -100,6 +101,7 @@ package struct ClickstreamServer: Sendable {
             metrics: metrics,
             logger: logger
         )
+        recorder = ClickRecorder(intake: intake, links: catalog)
         let addressGuard = AddressGuard(allowed: settings.allowedNetworks)
         providers = SinkRegistry.providers(
             addressGuard: addressGuard,
@@ -269,7 +271,7 @@ package struct ClickstreamServer: Sendable {
     }
 
     private func api() -> ControlAPI {
-        let supervisor = supervisor
+        let (supervisor, recorder) = (supervisor, recorder)
         return ControlAPI(
             Surroundings(
                 catalog: catalog,
@@ -280,6 +282,7 @@ package struct ClickstreamServer: Sendable {
                 reloadStreams: { await supervisor.reload() },
                 retryParked: { try await supervisor.retry($0, of: $1) },
                 planReplay: { try await supervisor.planReplay(of: $0, from: $1, to: $2) },
+                recordClicks: { await recorder.record($0) },
                 adminKey: adminKey,
                 needsApproval: settings.needsApproval,
                 retention: settings.log.retention,

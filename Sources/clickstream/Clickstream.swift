@@ -13,7 +13,8 @@ struct Clickstream: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Serve.self, CheckConfig.self, Enrich.self, Receive.self, Tail.self, Plans.self,
+            Serve.self, CheckConfig.self, Enrich.self, Receive.self, Tail.self, Listen.self,
+            Export.self, Plans.self,
             Workspaces.self,
             Domains.self, Links.self, Streams.self, Keys.self,
         ]

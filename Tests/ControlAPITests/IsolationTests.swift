@@ -127,7 +127,8 @@ import Testing
     }
 
     private static func routes(_ world: World) -> [RouteAccess] {
-        world.api(needsApproval: false, heartbeat: .seconds(15)).makeRoutes().access
+        world.api(needsApproval: false, heartbeat: .seconds(15), listenerPatience: .seconds(30))
+            .makeRoutes().access
             .filter { $0.access != .open && $0.path != "v1/events/live" }
     }
 

@@ -62,7 +62,7 @@ struct DeliveryRoutes {
                 "the stream is \(stream.state.status.rawValue): a replay needs one that delivers"
             )
         }
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         let from = moment("from", fields)
         if !fields.has("from") { fields.note("from", "RequiredField", "is required") }
         let to = fields.has("to") ? moment("to", fields) : .now
