@@ -266,20 +266,20 @@ struct ClickRecorderTests {
         try await Self.with { place in
             let deep = String(repeating: "[", count: 50_000)
             let texts: [String] = [
-                    "{\"a\":\(deep)}", "[\(deep)", String(repeating: "{\"a\":", count: 50_000),
-                    #"{"url":"http://a/\u0000","headers":{"user-agent":"\u0000"}}"#,
-                    #"{"url":"\ud800","headers":{"referer":"\udc00\ud800"}}"#,
-                    #"{"timestamp":1e999999}"#, #"{"timestamp":"9999-12-31T23:59:59.999999Z"}"#,
-                    #"{"timestamp":"0000-01-01T00:00:00Z"}"#,
-                    #"{"timestamp":"99999999999999999999-01-01T00:00:00Z"}"#,
-                    #"{"x":123456789012345678901234567890e99999}"#, #"{"x":-0}"#,
-                    "{\"headers\":{\"user-agent\":\"" + String(repeating: "a", count: 100_000)
-                        + "\"}}",
-                    "{\"url\":\"http://a/?" + String(repeating: "a&", count: 50_000) + "\"}",
-                    "{\"route\":{\"slashtag\":\"\\u0000\",\"destination\":\"\\u0000\"}}",
-                    #"{"ip":"::ffff:1.2.3.4","headers":{"User-Agent":"a","user-agent":"b"}}"#,
-                    #"{"headers":{"user-agent":1,"referer":null}}"#,
-                ]
+                "{\"a\":\(deep)}", "[\(deep)", String(repeating: "{\"a\":", count: 50_000),
+                #"{"url":"http://a/\u0000","headers":{"user-agent":"\u0000"}}"#,
+                #"{"url":"\ud800","headers":{"referer":"\udc00\ud800"}}"#,
+                #"{"timestamp":1e999999}"#, #"{"timestamp":"9999-12-31T23:59:59.999999Z"}"#,
+                #"{"timestamp":"0000-01-01T00:00:00Z"}"#,
+                #"{"timestamp":"99999999999999999999-01-01T00:00:00Z"}"#,
+                #"{"x":123456789012345678901234567890e99999}"#, #"{"x":-0}"#,
+                "{\"headers\":{\"user-agent\":\"" + String(repeating: "a", count: 100_000)
+                    + "\"}}",
+                "{\"url\":\"http://a/?" + String(repeating: "a&", count: 50_000) + "\"}",
+                "{\"route\":{\"slashtag\":\"\\u0000\",\"destination\":\"\\u0000\"}}",
+                #"{"ip":"::ffff:1.2.3.4","headers":{"User-Agent":"a","user-agent":"b"}}"#,
+                #"{"headers":{"user-agent":1,"referer":null}}"#,
+            ]
             let half: [UInt8] = Array("{\"url\":\"http://a/".utf8) + [0xF0, 0x9F]
             let bytes: [[UInt8]] = [
                 half, half + Array("\"}".utf8), [0xFF, 0xFE], [0xEF, 0xBB, 0xBF], [0xEF, 0xBB], [0],
