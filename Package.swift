@@ -226,9 +226,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "ClickModel", "Catalog", "ControlAPI", "Delivery", "Edge", "EmbeddedLog",
-                "Enrichment",
-                "Ingest", "Server", "Sinks", "TestKit",
+                "ClickModel", "Catalog", "ClickstreamReceiver", "ControlAPI", "Delivery", "Edge",
+                "EmbeddedLog", "Enrichment", "Ingest", "Server", "Sinks", "TestKit",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -24,8 +24,8 @@ struct Export: AsyncParsableCommand {
               clickstream export --out clicks.ndjson
               clickstream export --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --format csv --out november.csv
               clickstream export --types human --countries br | gzip > br.ndjson.gz
-              clickstream export --event-format extended \\
-                | duckdb -c "COPY (FROM read_ndjson('/dev/stdin')) TO 'clicks.parquet' (FORMAT parquet)"
+              clickstream export \\
+                | duckdb -c "COPY (FROM read_ndjson('/dev/stdin', sample_size=-1)) TO 'clicks.parquet' (FORMAT parquet)"
             """
     )
 
