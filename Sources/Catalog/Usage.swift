@@ -6,6 +6,8 @@ package struct MonthlyUsage: Hashable, Sendable {
     /// Such as `2026-11`.
     package let month: String
     package let events: Int64
+
+    package init(month: String, events: Int64) { (self.month, self.events) = (month, events) }
 }
 
 /// What a workspace has had until now, as the log counts it.

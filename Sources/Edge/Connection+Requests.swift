@@ -99,6 +99,7 @@ extension Connection {
         guard let extras = route.extras else {
             return redirect(head, route, to: route.destination, now, manner)
         }
+        if let end = extras.expiresAt, now >= end { return answerOrphan(head, now, manner) }
         let address = loop.visitorAddress.of(head, peer: peer)
         switch loop.chooser.choice(of: route, extras, for: head, from: address) {
         case .own: return redirect(head, route, to: route.destination, now, manner)

@@ -39,7 +39,7 @@ import Testing
         try await withCatalog { catalog in
             let workspace = try await catalog.mainWorkspace()
             _ = try await catalog.createDomain(fullName: "a.test", in: workspace)
-            try await Catalog.$actor.withValue(Self.actor) {
+            await Catalog.$actor.withValue(Self.actor) {
                 await #expect(throws: CatalogError.duplicate("fullName")) {
                     try await catalog.createDomain(fullName: "a.test", in: workspace)
                 }

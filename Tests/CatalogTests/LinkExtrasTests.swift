@@ -155,4 +155,35 @@ import Testing
             #expect(try told(catalog) == nil)
         }
     }
+
+    @Test func `a link's end reaches the edge, and can be taken away`() async throws {
+        try await withLink { catalog, workspace, link in
+            let edited = try await catalog.updateLink(
+                id: link.id,
+                in: workspace,
+                LinkEdit(lifetime: .some(.seconds(3600)))
+            )
+            #expect(edited.expiresAt == edited.updatedAt.advanced(by: .seconds(3600)))
+            #expect(try told(catalog)?.expiresAt == edited.expiresAt)
+            _ = try await catalog.updateLink(
+                id: link.id,
+                in: workspace,
+                LinkEdit(lifetime: .some(nil))
+            )
+            #expect(try told(catalog) == nil)
+            let made = try await catalog.createLink(
+                LinkDraft(
+                    destination: "https://example.com/",
+                    slashtag: "b",
+                    lifetime: .seconds(60)
+                ),
+                in: workspace,
+                by: catalog.account()
+            )
+            #expect(made.expiresAt == made.createdAt.advanced(by: .seconds(60)))
+            let key = try #require(SlashtagKey("b"))
+            let route = try #require(try catalog.route(host: "a.test", key: key))
+            #expect(route.extras?.expiresAt == made.expiresAt)
+        }
+    }
 }

@@ -223,10 +223,14 @@ class Official:
             self.workspaces.delete(domainless)
 
     def domains(self):
-        with self.workspace() as (_, domain):
-            assert domain in [each["id"] for each in self.client.domains.list()]
-            active = self.session.get("https://api.rebrandly.com/v1/domains?active=true").json()
-            assert domain in [each["id"] for each in active]
+        with self.workspace() as (workspace, domain):
+            self.client.update_workspace(workspace)
+            try:
+                assert domain in [each["id"] for each in self.client.domains.list()]
+                active = self.session.get("https://api.rebrandly.com/v1/domains?active=true").json()
+                assert domain in [each["id"] for each in active]
+            finally:
+                self.session.headers.pop("workspace")
 
     def key_refused(self):
         from requests.exceptions import HTTPError

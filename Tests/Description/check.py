@@ -14,9 +14,10 @@ import pathlib
 import re
 import subprocess
 import sys
-import tempfile
-import time
 import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Support"))
+from service import running  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 CHECKS = (
@@ -33,25 +34,6 @@ def call(base, key, method, path, body=None):
         request.add_header("content-type", "application/json")
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
-
-
-def start(binary, folder, log):
-    """A service on ports of its own; the process, the API's address and the admin key."""
-    process = subprocess.Popen(
-        [binary, "serve", "--data-directory", folder, "--edge-port", "0", "--control-port", "0",
-         "--control-rate-limit", "0", "--delivery-allowed-networks", "127.0.0.0/8"],
-        stderr=log, stdout=log,
-    )
-    for _ in range(600):
-        text = pathlib.Path(log.name).read_text()
-        port = re.search(r"port=(\d+)[^\n]*the control port listens", text) or re.search(
-            r"the control port listens[^\n]*port=(\d+)", text)
-        if port:
-            return process, f"http://127.0.0.1:{port[1]}", pathlib.Path(folder, "admin.key").read_text().strip()
-        if process.poll() is not None:
-            break
-        time.sleep(0.1)
-    sys.exit(f"the service did not start:\n{text}")
 
 
 def fill(base, key, turn):
@@ -87,16 +69,9 @@ def main():
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--har", help="a file for the last run's calls and answers")
     options = options.parse_args()
-    with tempfile.TemporaryDirectory() as folder, open(pathlib.Path(folder, "service.log"), "w") as log:
-        process, base, key = start(options.binary, folder, log)
-        try:
-            sys.exit(run(options, base, key, folder))
-        finally:
-            process.terminate()
-            code = process.wait(30)
-            if code != 0:
-                print(pathlib.Path(log.name).read_text()[-4000:])
-                sys.exit(f"the service ended with {code}")
+    with running(options.binary, "--control-rate-limit", "0", "--delivery-allowed-networks", "127.0.0.0/8") as service:
+        code = run(options, *service)
+    sys.exit(code)
 
 
 def run(options, base, key, folder):

@@ -104,7 +104,12 @@ extension Catalog {
             },
             apps: try Self.apps(db, of: link).flatMap { $0.app.destinations(path: $0.path) },
             preview: try Self.preview(db, of: link),
-            scripts: try Self.marks(db, .script, of: [link])[link]?.map(\.value) ?? []
+            scripts: try Self.marks(db, .script, of: [link])[link]?.map(\.value) ?? [],
+            expiresAt: try Int64.fetchOne(
+                db,
+                sql: "SELECT expiresAt FROM links WHERE number = ?",
+                arguments: [link]
+            ).map(Timestamp.init(microseconds:))
         )
     }
 
@@ -118,7 +123,7 @@ extension Catalog {
         let any = tables.map { "EXISTS (SELECT 1 FROM \($0) WHERE link = links.number)" }
             .joined(separator: " OR ")
         try db.execute(
-            sql: "UPDATE links SET extras = (\(any)) WHERE \(condition)",
+            sql: "UPDATE links SET extras = (expiresAt IS NOT NULL OR \(any)) WHERE \(condition)",
             arguments: StatementArguments(values)
         )
     }

@@ -13,6 +13,8 @@ package struct LinkDraft: Sendable {
     package var scripts: [MarkChoice]
     package var forwardParameters: Bool
     package var isFavourite: Bool
+    /// How long it stays; nil for ever.
+    package var lifetime: Duration?
     package var domain: DomainChoice
 
     package init(
@@ -24,6 +26,7 @@ package struct LinkDraft: Sendable {
         scripts: [MarkChoice] = [],
         forwardParameters: Bool = false,
         isFavourite: Bool = false,
+        lifetime: Duration? = nil,
         domain: DomainChoice = .any
     ) {
         self.destination = destination
@@ -34,6 +37,7 @@ package struct LinkDraft: Sendable {
         self.scripts = scripts
         self.forwardParameters = forwardParameters
         self.isFavourite = isFavourite
+        self.lifetime = lifetime
         self.domain = domain
     }
 }
@@ -48,6 +52,8 @@ package struct LinkEdit: Sendable {
     package var scripts: [MarkChoice]?
     package var forwardParameters: Bool?
     package var isFavourite: Bool?
+    /// How long it stays from now on; an inner nil for ever.
+    package var lifetime: Duration??
 
     package init(
         destination: String? = nil,
@@ -57,7 +63,8 @@ package struct LinkEdit: Sendable {
         tags: [MarkChoice]? = nil,
         scripts: [MarkChoice]? = nil,
         forwardParameters: Bool? = nil,
-        isFavourite: Bool? = nil
+        isFavourite: Bool? = nil,
+        lifetime: Duration?? = nil
     ) {
         self.destination = destination
         self.slashtag = slashtag
@@ -67,6 +74,7 @@ package struct LinkEdit: Sendable {
         self.scripts = scripts
         self.forwardParameters = forwardParameters
         self.isFavourite = isFavourite
+        self.lifetime = lifetime
     }
 
     /// What it sets, in words.
@@ -77,6 +85,7 @@ package struct LinkEdit: Sendable {
             "tags": tags.map { $0.map { $0.name ?? "" }.joined(separator: ",") },
             "forwardParameters": forwardParameters.map { "\($0)" },
             "favourite": isFavourite.map { "\($0)" },
+            "ttl": lifetime.map { $0.map(AmountText.text) ?? "none" },
         ].compactMapValues(\.self)
     }
 }
@@ -151,8 +160,8 @@ extension Catalog {
             sql: """
                 INSERT INTO links
                     (id, workspace, domain, slashtag, key, destination, location, title, description,
-                     forwardParameters, favourite, creator, createdAt, updatedAt)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                     forwardParameters, favourite, creator, createdAt, updatedAt, expiresAt, extras)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         )
         try statement.execute(arguments: [
@@ -160,7 +169,8 @@ extension Catalog {
             draft.draft.destination,
             draft.location == draft.draft.destination ? nil : draft.location, draft.draft.title,
             draft.draft.description, draft.draft.forwardParameters, draft.draft.isFavourite,
-            account.id, now, now,
+            account.id, now, now, draft.draft.lifetime.map { now + $0.wholeMicroseconds },
+            draft.draft.lifetime != nil,
         ])
         let number = db.lastInsertedRowID
         if !draft.draft.tags.isEmpty {
@@ -245,8 +255,13 @@ extension Catalog {
         if let description = edit.description { assignments.set("description", description) }
         if let forward = edit.forwardParameters { assignments.set("forwardParameters", forward) }
         if let favourite = edit.isFavourite { assignments.set("favourite", favourite) }
-        assignments.set("updatedAt", settings.now().microseconds)
+        let now = settings.now()
+        if let lifetime = edit.lifetime {
+            assignments.set("expiresAt", lifetime.map { now.advanced(by: $0).microseconds })
+        }
+        assignments.set("updatedAt", now.microseconds)
         try assignments.update(db, table: "links", id: id)
+        if edit.lifetime != nil { try refreshExtras(db, linksWhere: "number = ?", [old.number]) }
         if let tags = edit.tags {
             try setMarks(db, .tag, tags, ofLink: old.number, in: workspace)
         }

@@ -26,6 +26,8 @@ package struct Link: Hashable, Sendable {
     /// Sessions of people that began on it.
     package let sessions: Int
     package let lastClickAt: Timestamp?
+    /// When it is none any more; nil for one that stays.
+    package let expiresAt: Timestamp?
     package let forwardParameters: Bool
     package let isFavourite: Bool
     package let creatorID: String
@@ -36,7 +38,8 @@ package struct Link: Hashable, Sendable {
         "links.id, links.workspace, domains.id, domains.fullName, links.slashtag, "
         + "links.destination, links.title, links.tags, links.forwardParameters, links.favourite, "
         + "links.creator, links.createdAt, links.updatedAt, links.number, links.description, "
-        + "links.extras, linkClicks.clicks, linkClicks.sessions, linkClicks.lastClickAt"
+        + "links.extras, linkClicks.clicks, linkClicks.sessions, linkClicks.lastClickAt, "
+        + "links.expiresAt"
     static let source =
         "links JOIN domains ON domains.number = links.domain "
         + "LEFT JOIN linkClicks ON linkClicks.link = links.number"
@@ -66,6 +69,7 @@ package struct Link: Hashable, Sendable {
         clicks = row[16] ?? 0
         sessions = row[17] ?? 0
         lastClickAt = (row[18] as Int64?).map(Timestamp.init(microseconds:))
+        expiresAt = (row[19] as Int64?).map(Timestamp.init(microseconds:))
     }
 
     /// The links that rows are, with their tags.

@@ -2,12 +2,13 @@ extension Migrations {
     /// What belongs to links beside where they lead, what was changed by whom, and what months brought.
     ///
     /// `links.tags` keeps the names of a link's tags in the order of their attachment, as events have them: `linkTags` says
-    /// the same by numbers. `links.extras` is not 0 for a link that has rules, apps, scripts or a preview. `workspaces.links`
+    /// the same by numbers. `links.extras` is not 0 for a link that has rules, apps, scripts, a preview or an end. `workspaces.links`
     /// is kept by triggers, so that nobody has to count. `usage.startTotal` is how many events the workspace had ever had when
     /// the month began.
     static let controlPlane = """
         ALTER TABLE links ADD COLUMN description TEXT;
         ALTER TABLE links ADD COLUMN extras INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE links ADD COLUMN expiresAt INTEGER;
         CREATE INDEX linksByUpdate ON links (workspace, updatedAt, number);
         CREATE INDEX linksByTitle ON links (workspace, COALESCE(title, ''), number);
         CREATE INDEX linksBySlashtag ON links (workspace, slashtag, number);

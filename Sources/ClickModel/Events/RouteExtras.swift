@@ -10,15 +10,19 @@ package final class RouteExtras: Sendable {
     package let preview: LinkPreview?
     /// What a visitor's browser runs before it goes on.
     package let scripts: [String]
+    /// When the link is none any more; nil for one that stays.
+    package let expiresAt: Timestamp?
 
     package init(
         rules: [RoutingRule] = [],
         apps: [AppDestination] = [],
         preview: LinkPreview? = nil,
-        scripts: [String] = []
+        scripts: [String] = [],
+        expiresAt: Timestamp? = nil
     ) {
         (self.rules, self.apps, self.preview) = (rules, apps, preview)
         self.scripts = scripts
+        self.expiresAt = expiresAt
     }
 }
 

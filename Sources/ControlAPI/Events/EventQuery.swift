@@ -32,7 +32,7 @@ struct EventQuery {
     ) async throws {
         let workspace = try await surroundings.workspace(of: request, context)
         let known = isPage ? Self.shared.union(Self.ofPages) : Self.shared
-        let unknown = request.uri.queryParameters.map { String($0.key) }
+        let unknown = request.queryPairs.map(\.name)
             .filter { !$0.isEmpty && !known.contains($0) }
         guard unknown.isEmpty else {
             throw APIError.invalid(

@@ -114,8 +114,8 @@ struct EventRoutes {
 
     /// The same request, further on.
     private static func address(_ request: Request, last: EventCursor) -> String {
-        let kept = request.uri.queryParameters.compactMap { name, value in
-            name == "last" || value.isEmpty ? nil : "\(name)=\(encoded(value))"
+        let kept = request.queryPairs.compactMap { name, value in
+            name == "last" || value.isEmpty ? nil : "\(encoded(name))=\(encoded(value))"
         }
         return "/v1/events?" + (kept + ["last=\(last.text)"]).joined(separator: "&")
     }

@@ -50,7 +50,7 @@ struct FilterQuery {
 extension Request {
     /// A list given as a parameter: its texts between commas, of every time it is there.
     func texts(query name: String) -> [String] {
-        uri.queryParameters[values: name[...]].flatMap { value in
+        queryPairs.filter { $0.name == name }.flatMap { _, value in
             value.split(separator: ",").map { $0.trimmingWhitespace() }.filter { !$0.isEmpty }
         }
     }

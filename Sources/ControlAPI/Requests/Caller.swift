@@ -1,4 +1,5 @@
 import Catalog
+import ClickModel
 import HTTPTypes
 import Hummingbird
 
@@ -88,7 +89,12 @@ extension Request {
 
     /// A query parameter's value; nil when it is absent or empty.
     func text(query name: String) -> String? {
-        guard let value = uri.queryParameters[name[...]], !value.isEmpty else { return nil }
-        return String(value)
+        queryPairs.first { $0.name == name && !$0.value.isEmpty }?.value
+    }
+
+    /// The parameters as the URL Standard reads them: `+` is a blank, names have escapes too.
+    var queryPairs: [(name: String, value: String)] {
+        guard var query = uri.query else { return [] }
+        return query.withUTF8 { QueryPairs.parse($0) }
     }
 }

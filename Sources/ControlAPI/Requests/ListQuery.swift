@@ -40,7 +40,8 @@ extension Request {
     /// A moment given as a parameter.
     func moment(query name: String) throws(APIError) -> Timestamp? {
         guard let text = text(query: name) else { return nil }
-        guard let time = Timestamp(text) else {
+        // The plus sign of an offset that nobody escaped reads as a blank.
+        guard let time = Timestamp(text.replacing(" ", with: "+")) else {
             throw .invalid(name, "must be a moment such as 2019-07-02T14:07:06Z")
         }
         return time
@@ -50,7 +51,8 @@ extension Request {
 extension Request {
     /// A parameter that is a list, separated by commas.
     func list(query name: String) -> [String]? {
-        text(query: name).map { $0.split(separator: ",").map(String.init) }
+        let texts = texts(query: name)
+        return texts.isEmpty ? nil : texts
     }
 
     /// A parameter that is true or false; what is `none` doesn't matter.

@@ -158,7 +158,11 @@ struct LinkRoutes {
 
     func answer(_ link: Link, _ account: Account) -> JSON {
         let name = link.creatorID == account.id ? account.name : ""
-        let last = link.lastClickAt.map { [JSON.Member(name: "lastClickAt", value: .moment($0))] }
+        let moments = [("lastClickAt", link.lastClickAt), ("expiresAt", link.expiresAt)]
+            .compactMap { name, moment in
+                moment.map { JSON.Member(name: name, value: .moment($0)) }
+            }
+        let isExpired = link.expiresAt.map { $0 <= .now } ?? false
         let facts: JSON = [
             "id": .string(link.id),
             "title": .string(link.title ?? ""),
@@ -167,7 +171,7 @@ struct LinkRoutes {
             "description": .string(link.description ?? ""),
             "createdAt": .moment(link.createdAt),
             "updatedAt": .moment(link.updatedAt),
-            "status": "active",
+            "status": isExpired ? "expired" : "active",
             "tags": .array(link.tags.map(MarkRoutes.answer(.tag))),
             "shortUrl": .string("\(link.domainName)/\(link.slashtag)"),
             "domainId": .string(link.domainID),
@@ -190,7 +194,7 @@ struct LinkRoutes {
             ],
         ]
         guard case .object(let members) = facts else { return facts }
-        return .object(members + (last ?? []))
+        return .object(members + moments)
     }
 }
 
@@ -234,9 +238,11 @@ extension Request {
 }
 
 extension Fields {
+    /// From a minute to ten years.
+    private static let lifetimes = 60...315_360_000
+
     fileprivate func linkDraft() -> LinkDraft {
-        refuseUnsupported()
-        return LinkDraft(
+        LinkDraft(
             destination: required("destination"),
             slashtag: string("slashtag"),
             title: string("title"),
@@ -245,13 +251,13 @@ extension Fields {
             scripts: marks("scripts") ?? [],
             forwardParameters: bool("forwardParameters") ?? false,
             isFavourite: bool("favourite") ?? false,
+            lifetime: lifetime() ?? nil,
             domain: domainChoice()
         )
     }
 
     fileprivate func linkEdit() -> LinkEdit {
-        refuseUnsupported()
-        return LinkEdit(
+        LinkEdit(
             destination: string("destination"),
             slashtag: string("slashtag"),
             title: edit("title"),
@@ -259,22 +265,32 @@ extension Fields {
             tags: marks("tags"),
             scripts: marks("scripts"),
             forwardParameters: bool("forwardParameters"),
-            isFavourite: bool("favourite")
+            isFavourite: bool("favourite"),
+            lifetime: lifetime()
         )
     }
 
-    /// What others' API can do and ours can't is refused: a link that was to expire must not stay for ever.
-    private func refuseUnsupported() {
-        if has("ttl") { note("ttl", "NotSupported", "links that expire are not supported") }
+    /// `ttl`, the seconds that a link stays; null for ever.
+    private func lifetime() -> Duration?? {
+        if isNull("ttl") { return .some(nil) }
+        return integer("ttl", in: Self.lifetimes).map { .some(.seconds($0)) }
     }
 
     /// `domain` by its id or its name, or `domainId`; neither means any.
     fileprivate func domainChoice() -> DomainChoice {
-        if let id = string("domainId") { return .id(id) }
+        if let id = string("domainId") { return .id(checked(id, "domainId")) }
         guard let domain = object("domain") else { return .any }
         defer { absorb(domain) }
-        if let id = domain.string("id") { return .id(id) }
+        if let id = domain.string("id") { return .id(domain.checked(id, "id")) }
         return domain.string("fullName").map { .fullName($0) } ?? .any
+    }
+
+    /// An id as it is; one that can't be any is a mistake, not something that isn't there.
+    private func checked(_ id: String, _ name: String) -> String {
+        if id.utf8.count != 32 || !id.utf8.allSatisfy({ $0.hexValue != nil }) {
+            note(name, "InvalidFormat", "an id has 32 hexadecimal digits")
+        }
+        return id
     }
 
     /// Tags or scripts as names, or as objects with an id or a name.
