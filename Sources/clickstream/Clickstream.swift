@@ -84,18 +84,23 @@ extension CommandConfiguration {
         )
     }
 
-    /// A line as it would be typed into a terminal of 80 columns: long ones go on in the next.
+    /// A line as it would be typed into a terminal of 80 columns: a long one goes on in the next.
     private static func folded(_ line: String) -> String {
-        var (lines, current) = ([String](), "  ")
-        for word in line.split(separator: " ") {
-            let isBreak = word.hasPrefix("--") || word == "|"
-            // What comes up to the next place to break stays together.
-            if isBreak, current.count > 45 {
-                lines.append(current + "\\")
-                current = "      "
+        var (lines, current, piece) = ([String](), " ", "")
+        func place() {
+            if current.count + piece.count > 76, !current.allSatisfy({ $0 == " " }) {
+                lines.append("\(current) \\")
+                current = "     "
             }
-            current += "\(word) "
+            current += piece
+            piece = ""
         }
-        return (lines + [String(current.dropLast())]).joined(separator: "\n")
+        for word in line.split(separator: " ") {
+            // An option stays together with its value.
+            if word.hasPrefix("--") || word == "|" { place() }
+            piece += " \(word)"
+        }
+        place()
+        return (lines + [current]).joined(separator: "\n")
     }
 }
