@@ -90,12 +90,12 @@ struct Confirmation {
 /// Shows that something is waited for: one line that is written over on a terminal, a line now and then otherwise.
 private struct WaitingLine {
     /// Waits that are shorter need no words.
-    private static let quiet = Duration.milliseconds(500)
+    private static let quiet = Duration.seconds(1)
     private static let pauseOfLines = Duration.seconds(5)
 
     private let began = ContinuousClock.now
     private var nextLine = Self.quiet
-    private var isShown = false
+    private var shown = ""
 
     var waited: Duration { .now - began }
 
@@ -104,8 +104,8 @@ private struct WaitingLine {
         guard waited >= (Terminal.isWatched ? Self.quiet : nextLine) else { return }
         let words = "Waiting for the answer to the test delivery, \(waited.components.seconds) s"
         if Terminal.isWatched {
-            Terminal.write("\r\(words)")
-            isShown = true
+            if words != shown { Terminal.write("\r\(words)") }
+            shown = words
         } else {
             Printing.error(words)
             nextLine = waited + Self.pauseOfLines
@@ -114,6 +114,6 @@ private struct WaitingLine {
 
     /// Takes the line away.
     mutating func end() {
-        if isShown { Terminal.write("\r\u{1B}[K") }
+        if !shown.isEmpty { Terminal.write("\r\u{1B}[K") }
     }
 }

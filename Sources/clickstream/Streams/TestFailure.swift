@@ -11,11 +11,14 @@ struct TestFailure {
 
     private let kind: Kind
     private let host: String
+    private let port: Int
     private let endpoint: String
 
     init(_ reason: String, endpoint: String?) {
         self.endpoint = endpoint ?? "the endpoint"
-        host = endpoint.flatMap { URL(string: $0)?.host() } ?? "the endpoint's host"
+        let url = endpoint.flatMap { URL(string: $0) }
+        host = url?.host() ?? "the endpoint's host"
+        port = url?.port ?? 443
         kind = Self.kind(reason)
     }
 
@@ -83,7 +86,7 @@ struct TestFailure {
     }
 
     private var look: String {
-        "Look at it: openssl s_client -connect \(host):443 -servername \(host) </dev/null"
+        "Look at it: openssl s_client -connect \(host):\(port) -servername \(host) </dev/null"
     }
 
     private static func advice(for status: Int) -> [String] {

@@ -42,6 +42,7 @@ extension Workspaces {
                 try file.finish()
             } catch {
                 file.discard()
+                if error is Failed { throw error }
                 throw Failed("the export broke off after \(lines) lines: try again (\(error))")
             }
             guard let out else { return }
@@ -75,14 +76,19 @@ struct OutputFile {
     }
 
     func write(_ buffer: ByteBuffer) throws {
-        try handle.write(contentsOf: Data(buffer.readableBytesView))
+        do {
+            try handle.write(contentsOf: Data(buffer.readableBytesView))
+        } catch {
+            throw Failed("\(path ?? "standard output") can't be written any further")
+        }
     }
 
+    /// Lets the file take its place.
     func finish() throws {
         guard let path else { return }
-        try handle.synchronize()
-        try handle.close()
-        guard rename(unfinished, path) == 0 else { throw POSIXError(.EIO) }
+        guard (try? handle.synchronize()) != nil, (try? handle.close()) != nil,
+            rename(unfinished, path) == 0
+        else { throw Failed("\(path) can't be written: see --out") }
     }
 
     func discard() {
