@@ -105,8 +105,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
             ],
-            resources: [.embedInCode("Description/openapi.json")]
+            resources: [.embedInCode("Description/openapi.yaml")]
         ),
 
         .target(
@@ -225,8 +226,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "ClickModel", "Catalog", "Delivery", "Edge", "EmbeddedLog", "Enrichment", "Ingest",
-                "Server", "Sinks", "TestKit",
+                "ClickModel", "Catalog", "ClickstreamReceiver", "ControlAPI", "Delivery", "Edge",
+                "EmbeddedLog", "Enrichment", "Ingest", "Server", "Sinks", "TestKit",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

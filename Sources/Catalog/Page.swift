@@ -7,7 +7,7 @@ import GRDB
 package struct Page: Sendable {
     /// What a list is sorted by; equal values keep the order of creation.
     package enum Order: String, CaseIterable, Sendable {
-        case createdAt, updatedAt, title, slashtag, fullName, name
+        case createdAt, updatedAt, title, slashtag, fullName, name, lastClickAt
     }
 
     package var limit: Int

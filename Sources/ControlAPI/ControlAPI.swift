@@ -53,6 +53,7 @@ package struct ControlAPI: Sendable {
         KeyRoutes(surroundings).add(to: routes)
         AuditRoutes(surroundings).add(to: routes)
         EventRoutes(surroundings).add(to: routes)
+        ClickRoutes(surroundings).add(to: routes)
         return (router, access)
     }
 

@@ -14,6 +14,8 @@ package struct Surroundings: Sendable {
     package let retryParked: @Sendable (ParkedEvent, EventStream) async throws -> DeliveryOutcome
     /// Finds what a replay from a time to a time would send; nil for nothing.
     package let planReplay: @Sendable (EventStream, Timestamp, Timestamp) async throws -> Replay?
+    /// Puts clicks from elsewhere into the log; returns once they are on disk or shed.
+    package let recordClicks: @Sendable (ClickDelivery) async -> ClickReport
     /// The key that may do everything.
     package let adminKey: String
     /// Whether a new stream waits for `approve`.
@@ -30,6 +32,8 @@ package struct Surroundings: Sendable {
     package let health: @Sendable () async -> HealthReport
     /// How often a live stream without events says that it is alive.
     package let heartbeat: Duration
+    /// How long a live stream's listener may leave unread what was sent to it.
+    package let listenerPatience: Duration
 
     package init(
         catalog: Catalog,
@@ -44,6 +48,7 @@ package struct Surroundings: Sendable {
         planReplay:
             @escaping @Sendable (EventStream, Timestamp, Timestamp) async throws ->
             Replay?,
+        recordClicks: @escaping @Sendable (ClickDelivery) async -> ClickReport,
         adminKey: String,
         needsApproval: Bool = false,
         retention: Duration = .seconds(7 * 86_400),
@@ -51,6 +56,7 @@ package struct Surroundings: Sendable {
         allowedOrigins: Set<String> = [],
         servesHTTPS: Bool = false,
         heartbeat: Duration = .seconds(15),
+        listenerPatience: Duration = .seconds(30),
         health: @escaping @Sendable () async -> HealthReport
     ) {
         self.catalog = catalog
@@ -61,6 +67,7 @@ package struct Surroundings: Sendable {
         self.reloadStreams = reloadStreams
         self.retryParked = retryParked
         self.planReplay = planReplay
+        self.recordClicks = recordClicks
         self.adminKey = adminKey
         self.needsApproval = needsApproval
         self.retention = retention
@@ -68,6 +75,7 @@ package struct Surroundings: Sendable {
         self.allowedOrigins = allowedOrigins
         self.servesHTTPS = servesHTTPS
         self.heartbeat = heartbeat
+        self.listenerPatience = listenerPatience
         self.health = health
     }
 }

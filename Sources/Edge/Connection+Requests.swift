@@ -77,52 +77,117 @@ extension Connection {
         if let lookedUp {
             self.lookedUp = nil
             switch lookedUp {
-            case .route(let route): return redirect(head, route, now, manner)
+            case .route(let route): return answer(head, route, now, manner)
             case .none: return answerOrphan(head, now, manner)
             case .failed: return busy(manner)
             }
         }
         switch loop.memory.find(loop.key) {
-        case .route(let route): return redirect(head, route, now, manner)
+        case .route(let route): return answer(head, route, now, manner)
         case .none: return answerOrphan(head, now, manner)
         case .unknown: return askCatalog() ? .asksCatalog : busy(manner)
         }
     }
 
-    private func redirect(
+    /// Answers a request for a link that exists.
+    private func answer(
         _ head: borrowing RequestHead,
         _ route: Route,
         _ now: Timestamp,
         _ manner: Manner
     ) -> Step {
-        guard var destination = route.destination else { return answerUnknown(manner) }
-        let query = route.forwardsParameters ? head.query ?? .none : .none
-        destination.withUTF8 { destination in
-            var location = destination
-            if query.count > 0 {
-                loop.location.removeAll()
-                ForwardedQuery.append(query, to: destination, into: loop.location)
-                location = loop.location.bytes
+        guard let extras = route.extras else {
+            return redirect(head, route, to: route.destination, now, manner)
+        }
+        let address = loop.visitorAddress.of(head, peer: peer)
+        switch loop.chooser.choice(of: route, extras, for: head, from: address) {
+        case .own: return redirect(head, route, to: route.destination, now, manner)
+        case .elsewhere(let destination, let rule):
+            return redirect(head, route, to: destination, isOwn: false, by: rule, now, manner)
+        case .preview(let preview): return show(preview, head, route, now, manner)
+        }
+    }
+
+    /// Sends a visitor to one of a link's destinations.
+    private func redirect(
+        _ head: borrowing RequestHead,
+        _ route: Route,
+        to destination: String?,
+        isOwn: Bool = true,
+        by rule: String? = nil,
+        _ now: Timestamp,
+        _ manner: Manner
+    ) -> Step {
+        guard let destination else { return answerUnknown(manner) }
+        withLocation(destination, head, route) { location, isForwarded in
+            if let scripts = route.extras?.scripts, !scripts.isEmpty {
+                let body = ByteWriter(capacity: 4096)
+                ScriptPage.write(scripts, location: location, into: body)
+                _ = page(.ok, body.bytes, type: Pages.html, manner)
+            } else {
+                loop.answers.redirect(
+                    to: location,
+                    asksForHints: loop.visitorAddress.isOverTLS(head, peer: peer),
+                    manner.persistence,
+                    into: loop.out
+                )
             }
-            loop.answers.redirect(
-                to: location,
-                asksForHints: loop.visitorAddress.isOverTLS(head, peer: peer),
-                manner.persistence,
-                into: loop.out
-            )
             guard !manner.isHead else { return }
-            loop.record(
-                head,
-                route: route,
-                at: now,
-                from: peer,
-                location: query.count > 0 ? location : nil
-            )
+            let location = isOwn && !isForwarded ? nil : location
+            guard var rule else {
+                return loop.record(head, route: route, at: now, from: peer, location: location)
+            }
+            rule.withUTF8 {
+                loop.record(head, route: route, at: now, from: peer, location: location, rule: $0)
+            }
         }
         if manner.persistence == .close { closesAfterAnswer = true }
         guard manner.isHead else { return .recorded }
         loop.metrics.redirects.add()
         return .answered
+    }
+
+    /// Shows a fetcher of previews how a link looks; a person would be sent on to the link's destination.
+    private func show(
+        _ preview: LinkPreview,
+        _ head: borrowing RequestHead,
+        _ route: Route,
+        _ now: Timestamp,
+        _ manner: Manner
+    ) -> Step {
+        guard let destination = route.destination else { return answerUnknown(manner) }
+        return withLocation(destination, head, route) { location, isForwarded in
+            let body = ByteWriter(capacity: 1024)
+            PreviewPage.write(preview, shortURL: route.shortURL, location: location, into: body)
+            let answered = page(.ok, body.bytes, type: Pages.html, manner)
+            guard !manner.isHead else { return answered }
+            loop.record(
+                head,
+                route: route,
+                at: now,
+                from: peer,
+                location: isForwarded ? location : nil,
+                isRedirect: false
+            )
+            return .recorded
+        }
+    }
+
+    /// Calls `body` with a destination as `Location` has it, and whether the short link's query was forwarded into it.
+    private func withLocation<Result>(
+        _ destination: String,
+        _ head: borrowing RequestHead,
+        _ route: Route,
+        _ body: (ByteView, _ isForwarded: Bool) -> Result
+    ) -> Result {
+        var destination = destination
+        let query = route.forwardsParameters ? head.query ?? .none : .none
+        return destination.withUTF8 { destination in
+            guard query.count > 0 else { return body(destination, false) }
+            loop.location.removeAll()
+            ForwardedQuery.append(query, to: destination, into: loop.location)
+            return body(loop.location.bytes, true)
+        }
     }
 
     // MARK: - Everything that is no link

@@ -18,12 +18,13 @@ final class EdgeLoop: @unchecked Sendable {
     let memory: LinkMemory
     let readiness: @Sendable () -> [String]
     let visitorAddress: VisitorAddress
+    let chooser: RouteChooser
     private let intake: any ClickIntake
 
     // The pass under way.
     private var group = ClickGroup(capacity: 64)
-    /// How many of its clicks are orphans, which nobody was redirected for.
-    private var orphans = 0
+    /// How many of its clicks nobody was redirected for: orphans and previews.
+    private var notRedirected = 0
     private var holding: [Connection] = []
     private var isSubmitScheduled = false
     /// Connections whose answers wait for their group, by the group's number.
@@ -46,6 +47,7 @@ final class EdgeLoop: @unchecked Sendable {
         settings: EdgeSettings,
         intake: any ClickIntake,
         source: (any LinkSource)?,
+        visitors: (any VisitorFacts)?,
         metrics: ServiceMetrics,
         readiness: @escaping @Sendable () -> [String]
     ) {
@@ -55,6 +57,7 @@ final class EdgeLoop: @unchecked Sendable {
         self.metrics = metrics
         self.readiness = readiness
         visitorAddress = VisitorAddress(trusted: settings.trustedProxies)
+        chooser = RouteChooser(visitors)
         memory = LinkMemory(eventLoop: eventLoop, source: source, limit: settings.linkMemory)
         memory.onIdle = { [weak self] in self?.noteDrained() }
     }
@@ -67,11 +70,13 @@ final class EdgeLoop: @unchecked Sendable {
         route: Route,
         at now: Timestamp,
         from peer: IPAddress?,
-        location: ByteView?
+        location: ByteView?,
+        rule: ByteView? = nil,
+        isRedirect: Bool = true
     ) {
         let address = visitorAddress.of(head, peer: peer)
         let query = head.query
-        if route.isOrphan { orphans += 1 }
+        if route.isOrphan || !isRedirect { notRedirected += 1 }
         head.headers.span.withUnsafeBufferPointer { headers in
             group.append(
                 receivedAt: now,
@@ -79,6 +84,7 @@ final class EdgeLoop: @unchecked Sendable {
                 address: address,
                 query: query,
                 location: location,
+                rule: rule,
                 headers: headers
             )
         }
@@ -109,8 +115,8 @@ final class EdgeLoop: @unchecked Sendable {
         let full = group
         // About what the last one needed: two allocations a group, none a click.
         group = ClickGroup(capacity: min(full.count + 8, Self.clicksPerGroup))
-        metrics.redirects.add(full.count - orphans)
-        orphans = 0
+        metrics.redirects.add(full.count - notRedirected)
+        notRedirected = 0
         guard settings.waitsForDisk else { return intake.submit(full) { _ in } }
         lastGroup += 1
         waiting[lastGroup] = holding

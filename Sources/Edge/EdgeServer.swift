@@ -33,12 +33,14 @@ package final class EdgeServer: Sendable {
     ///   - settings: How it listens and what it allows.
     ///   - intake: Takes the clicks.
     ///   - links: The catalog, for links that the memory doesn't hold.
+    ///   - visitors: What links with extras decide by; nil where nobody knows anything of visitors.
     ///   - metrics: Where it counts.
     ///   - readiness: What keeps the service from being ready, a sentence each.
     package init(
         _ settings: EdgeSettings,
         intake: any ClickIntake,
         links: (any LinkSource)?,
+        visitors: (any VisitorFacts)? = nil,
         metrics: ServiceMetrics,
         readiness: @escaping @Sendable () -> [String]
     ) {
@@ -54,6 +56,7 @@ package final class EdgeServer: Sendable {
                 settings: settings,
                 intake: intake,
                 source: links,
+                visitors: visitors,
                 metrics: metrics,
                 readiness: readiness
             )

@@ -52,16 +52,43 @@ final class AttemptStore: Sendable {
         before: Int64?,
         limit: Int
     ) async throws -> [RecordedAttempt] {
-        try await withCheckedThrowingContinuation {
-            (continuation: CheckedContinuation<Void, any Error>) in
-            queue.async { [self] in continuation.resume(with: Result { try flush() }) }
-        }
+        try await writeWaiting()
         return try await pool.read { db in
             try Row.fetchAll(
                 db,
                 sql: "SELECT * FROM attempts WHERE stream = ? AND id < ? ORDER BY id DESC LIMIT ?",
                 arguments: [stream.description, before ?? .max, limit]
             ).map { RecordedAttempt(id: $0["id"], record: AttemptRecord(row: $0)) }
+        }
+    }
+
+    /// What there is of a stream, in sum; what waits included.
+    func summary(of stream: EventStream.ID) async throws -> AttemptSummary {
+        try await writeWaiting()
+        return try await pool.read { db in
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT MIN(at), COUNT(*), COALESCE(SUM(status = 'delivered'), 0),
+                        COALESCE(SUM(events) FILTER (WHERE status = 'delivered'), 0), CAST(AVG(duration) AS INTEGER)
+                    FROM attempts WHERE stream = ?
+                    """,
+                arguments: [stream.description]
+            )
+            return AttemptSummary(
+                from: (row?[0] as Int64?).map(Timestamp.init(microseconds:)),
+                count: row?[1] ?? 0,
+                delivered: row?[2] ?? 0,
+                events: row?[3] ?? 0,
+                averageDuration: (row?[4] as Int64?).map { .microseconds($0) }
+            )
+        }
+    }
+
+    private func writeWaiting() async throws {
+        try await withCheckedThrowingContinuation {
+            (continuation: CheckedContinuation<Void, any Error>) in
+            queue.async { [self] in continuation.resume(with: Result { try flush() }) }
         }
     }
 

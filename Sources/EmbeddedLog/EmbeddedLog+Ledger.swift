@@ -50,6 +50,12 @@ extension EmbeddedLog: DeliveryLedger {
         }
     }
 
+    package func attemptSummary(
+        of stream: EventStream.ID
+    ) async throws(LogError) -> AttemptSummary {
+        do { return try await attempts.summary(of: stream) } catch { throw LogError(error) }
+    }
+
     package func parked(
         of stream: EventStream.ID,
         after: Int64?,

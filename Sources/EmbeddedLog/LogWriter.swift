@@ -185,13 +185,15 @@ final class LogWriter: Sendable {
 
     private func insert(_ block: StoredBlock, _ group: EventGroup, into db: Database) throws {
         let times = group.facts.lazy.map(\.timestamp.microseconds)
+        // A click from elsewhere may say that it is of next year: it must not keep the log from forgetting.
+        let latest = min(times.max() ?? 0, Timestamp.now.microseconds)
         let first = block.offsets.lowerBound
         let insert = try db.cachedStatement(
             sql:
                 "INSERT INTO blocks (first, count, earliest, latest, tally, data) VALUES (?,?,?,?,?,?)"
         )
         try insert.execute(arguments: [
-            first.value, group.count, times.min() ?? 0, times.max() ?? 0, Data(block.tally.stored),
+            first.value, group.count, times.min() ?? 0, latest, Data(block.tally.stored),
             block.data,
         ])
         if tail.isSnapshotDue {
@@ -214,7 +216,7 @@ final class LogWriter: Sendable {
         }
         if group.sessions.count > 0 {
             try db.cachedStatement(sql: "INSERT INTO session_journal (written, data) VALUES (?,?)")
-                .execute(arguments: [times.max() ?? 0, Data(group.sessions.bytes)])
+                .execute(arguments: [latest, Data(group.sessions.bytes)])
         }
     }
 }

@@ -23,6 +23,7 @@ package struct ClickstreamServer: Sendable {
     private let catalog: Catalog
     private let log: EmbeddedLog
     private let intake: Intake
+    private let recorder: ClickRecorder
     private let supervisor: DeliverySupervisor
     private let providers: [any SinkProvider]
     private let watch: ExpiryWatch
@@ -100,6 +101,7 @@ package struct ClickstreamServer: Sendable {
             metrics: metrics,
             logger: logger
         )
+        recorder = ClickRecorder(intake: intake, links: catalog)
         let addressGuard = AddressGuard(allowed: settings.allowedNetworks)
         providers = SinkRegistry.providers(
             addressGuard: addressGuard,
@@ -133,6 +135,7 @@ package struct ClickstreamServer: Sendable {
             settings.edge,
             intake: intake,
             links: catalog,
+            visitors: StandardVisitorFacts(tables: tables),
             metrics: metrics,
             readiness: { Self.problems(of: log) }
         )
@@ -162,11 +165,14 @@ package struct ClickstreamServer: Sendable {
         await supervisor.reload()
         // Until the stage of theirs cancels it.
         let usage = UsageWatch(catalog, log, logger)
+        let counter = LinkCounter(catalog, log, logger)
         let telling = Task { [watch, notifier] in
             async let watching: Void = watch.run()
-            async let counting: Void = usage.run()
+            async let using: Void = usage.run()
+            async let counting: Void = counter.run()
             await notifier?.run()
             await watching
+            await using
             await counting
         }
         defer { telling.cancel() }
@@ -265,7 +271,7 @@ package struct ClickstreamServer: Sendable {
     }
 
     private func api() -> ControlAPI {
-        let supervisor = supervisor
+        let (supervisor, recorder) = (supervisor, recorder)
         return ControlAPI(
             Surroundings(
                 catalog: catalog,
@@ -276,6 +282,7 @@ package struct ClickstreamServer: Sendable {
                 reloadStreams: { await supervisor.reload() },
                 retryParked: { try await supervisor.retry($0, of: $1) },
                 planReplay: { try await supervisor.planReplay(of: $0, from: $1, to: $2) },
+                recordClicks: { await recorder.record($0) },
                 adminKey: adminKey,
                 needsApproval: settings.needsApproval,
                 retention: settings.log.retention,

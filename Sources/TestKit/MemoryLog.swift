@@ -205,6 +205,23 @@ package final class MemoryLog: EventLog, DeliveryLedger {
         }
     }
 
+    package func attemptSummary(
+        of stream: EventStream.ID
+    ) async throws(LogError) -> AttemptSummary {
+        state.withLock { state in
+            let all = (state.attempts[stream] ?? []).map(\.record)
+            let delivered = all.filter { $0.status == "delivered" }
+            let sum = all.reduce(Duration.zero) { $0 + $1.duration }
+            return AttemptSummary(
+                from: all.map(\.at).min(),
+                count: all.count,
+                delivered: delivered.count,
+                events: delivered.reduce(0) { $0 + $1.events },
+                averageDuration: all.isEmpty ? nil : sum / all.count
+            )
+        }
+    }
+
     package func parked(
         of stream: EventStream.ID,
         after: Int64?,

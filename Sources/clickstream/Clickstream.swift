@@ -16,7 +16,10 @@ struct Clickstream: AsyncParsableCommand {
         version: "0.1.0",
         groupedSubcommands: [
             CommandGroup(name: "Service", subcommands: [Serve.self, CheckConfig.self]),
-            CommandGroup(name: "Event", subcommands: [Enrich.self, Receive.self, Tail.self]),
+            CommandGroup(
+                name: "Event",
+                subcommands: [Enrich.self, Receive.self, Tail.self, Listen.self, Export.self]
+            ),
             CommandGroup(
                 name: "Link",
                 subcommands: [Links.self, Domains.self, Tags.self, Scripts.self, Apps.self]

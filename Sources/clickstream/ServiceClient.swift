@@ -119,7 +119,7 @@ final class ServiceClient: Sendable {
     }
 
     /// Why there was no answer, in the system's words where it has some.
-    private static func words(for error: any Error) -> String {
+    static func words(for error: any Error) -> String {
         let cause = (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
         return (cause as? IOError).map { SystemError.words(for: $0.errnoCode) } ?? "\(cause)"
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AsyncHTTPClient
+import ClickModel
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -10,76 +11,34 @@ struct Tail: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Follow events as they come, one line each.",
         discussion: """
+            Lists of a filter are separated by commas; an event has to pass every condition. Ctrl-C ends it.
+
             Examples:
               clickstream tail
-              clickstream tail --last 10
+              clickstream tail --last 10 --types human --countries br,pt
+              clickstream tail --stream ID
               clickstream tail --format extended --json | jq .details
             """
     )
 
-    @Option(help: "rebrandly or extended.") var format = "rebrandly"
+    @Option(
+        help: "rebrandly, extended or cloudevents. Default: the stream's, else rebrandly.",
+        completion: .list(EventFormat.allCases.map(\.rawValue))
+    )
+    var format: String?
     @Option(help: "Begin with up to this many of the latest events.") var last = 0
+    @OptionGroup var selection: EventSelection
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
         let client = try ServiceClient(service)
         let line = EventLine(isColoured: Printing.isTerminal)
         let isRaw = service.json || !Printing.isTerminal
-        var place = Place()
-        if last > 0 { place.cursor = try await printLatest(client, line, isRaw) }
-        while true {
-            do {
-                try await follow(client, line, isRaw, &place)
-            } catch let error as Failed where !error.mayPass {
-                throw error
-            } catch {
-                // A service that was there and is restarted comes back; one that never was may be elsewhere.
-                guard let failures = place.failures else { throw error }
-                guard failures < 30 else { throw Failed("the connection is lost: \(error)") }
-                place.failures = failures + 1
-            }
-            try await Task.sleep(for: .seconds(1))
-        }
-    }
-
-    /// Where a listener is.
-    private struct Place {
-        /// What it has got; nil before it has ever been connected.
-        var cursor: String?
-        /// Failures since it was connected last; nil if it never was.
-        var failures: Int?
-    }
-
-    /// Reads server-sent events until the connection ends; remembers where it was.
-    private func follow(
-        _ client: ServiceClient,
-        _ line: EventLine,
-        _ isRaw: Bool,
-        _ place: inout Place
-    ) async throws {
-        let headers = place.cursor.map { ["last-event-id": $0] } ?? [:]
-        let response = try await client.open(
-            .GET,
-            "/v1/events/live?format=\(pathPart(format))",
-            headers: headers,
-            timeout: .hours(24 * 365)
-        )
-        place.failures = 0
-        var buffer = ByteBuffer()
-        for try await part in response.body {
-            var part = part
-            buffer.writeBuffer(&part)
-            while let end = buffer.readableBytesView.firstIndex(of: 0x0A) {
-                let length = end - buffer.readerIndex
-                let text = buffer.readString(length: length) ?? ""
-                buffer.moveReaderIndex(forwardBy: 1)
-                if text.hasPrefix("id:") {
-                    place.cursor = text.dropFirst(3).trimmingCharacters(in: .whitespaces)
-                } else if text.hasPrefix("data:") {
-                    show(String(text.dropFirst(5).drop { $0 == " " }), line, isRaw)
-                }
-            }
-            buffer.discardReadBytes()
+        let cursor = last > 0 ? try await printLatest(client, line, isRaw) : nil
+        let parameters = selection.parameters(format: format)
+        var feed = LiveFeed(client, parameters: parameters, from: cursor)
+        try await feed.follow { events in
+            for event in events { show(event, line, isRaw) }
         }
     }
 
@@ -88,22 +47,13 @@ struct Tail: AsyncParsableCommand {
         -> String?
     {
         var latest: [String] = []
-        var cursor: String?
-        while true {
-            let more = cursor.map { "&last=\(pathPart($0))" } ?? ""
-            let response = try await client.open(
-                .GET,
-                "/v1/events?limit=1000&format=\(pathPart(format))\(more)"
-            )
-            let text = try await response.body.collect(upTo: 64 << 20)
-            latest = Array(
-                (latest + String(buffer: text).split(separator: "\n").map(String.init)).suffix(last)
-            )
-            cursor = response.headers.first(name: "x-last") ?? cursor
-            guard response.headers.contains(name: "link") else { break }
+        var pages = EventPages(client, parameters: selection.parameters(format: format))
+        while let page = try await pages.next() {
+            let events = String(buffer: page.events).split(separator: "\n").map(String.init)
+            latest = Array((latest + events).suffix(last))
         }
         for event in latest { show(event, line, isRaw) }
-        return cursor
+        return pages.cursor
     }
 
     private func show(_ json: String, _ line: EventLine, _ isRaw: Bool) {

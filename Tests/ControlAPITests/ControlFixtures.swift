@@ -15,6 +15,7 @@ func withAPI<Value: Sendable>(
     _ setup: TestingSetup = .router,
     needsApproval: Bool = false,
     heartbeat: Duration = .seconds(15),
+    listenerPatience: Duration = .seconds(30),
     _ body: @Sendable (any TestClientProtocol, World) async throws -> Value
 ) async throws -> Value {
     let folder = FileManager.default.temporaryDirectory
@@ -25,10 +26,11 @@ func withAPI<Value: Sendable>(
     settings.upgradeURL = "https://plans.example/up"
     let catalog = try Catalog(settings)
     let world = World(catalog: catalog)
-    var logger = Logger(label: "tests")
-    logger.logLevel = .critical
-    let app = world.api(needsApproval: needsApproval, heartbeat: heartbeat)
-        .makeApplication(host: "127.0.0.1", port: 0, logger: logger)
+    let app = world.api(
+        needsApproval: needsApproval,
+        heartbeat: heartbeat,
+        listenerPatience: listenerPatience
+    ).makeApplication(host: "127.0.0.1", port: 0, logger: world.messages.logger)
     let value = try await app.test(setup) { client in try await body(client, world) }
     try catalog.close()
     return value
@@ -45,7 +47,10 @@ final class World: Sendable {
     let metrics = ServiceMetrics()
     let reloads = Counter()
     let retries = Counter()
+    let messages = Messages()
     let health = Mutex(HealthReport())
+    /// What becomes of clicks from elsewhere.
+    let recordClicks = Mutex<@Sendable (ClickDelivery) async -> ClickReport>({ _ in ClickReport() })
 
     init(catalog: Catalog) {
         self.catalog = catalog
@@ -53,7 +58,11 @@ final class World: Sendable {
         source = TestSource(for: log)
     }
 
-    func api(needsApproval: Bool, heartbeat: Duration) -> ControlAPI {
+    func api(
+        needsApproval: Bool,
+        heartbeat: Duration,
+        listenerPatience: Duration
+    ) -> ControlAPI {
         ControlAPI(
             Surroundings(
                 catalog: catalog,
@@ -83,12 +92,41 @@ final class World: Sendable {
                         startTotal: 0
                     )
                 },
+                recordClicks: { [self] in await recordClicks.withLock(\.self)($0) },
                 adminKey: Self.adminKey,
                 needsApproval: needsApproval,
                 heartbeat: heartbeat,
+                listenerPatience: listenerPatience,
                 health: { [self] in health.withLock { $0 } }
             )
         )
+    }
+}
+
+/// What the service says in its log, from `notice` up.
+final class Messages: Sendable {
+    private struct Handler: LogHandler {
+        let messages: Messages
+        var logLevel = Logger.Level.notice
+        var metadata: Logger.Metadata = [:]
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) { messages.all.withLock { $0.append("\(event.message)") } }
+    }
+
+    private let all = Mutex<[String]>([])
+
+    var logger: Logger { Logger(label: "tests", factory: { _ in Handler(messages: self) }) }
+
+    /// Returns once something was said.
+    func wait(for message: String) async throws {
+        while !all.withLock({ $0.contains(message) }) {
+            try await Task.sleep(for: .milliseconds(5))
+        }
     }
 }
 

@@ -95,7 +95,9 @@ struct HostileInputTests {
                 for path in [
                     "/v1/links/\(text)", "/v1/links?last=\(text)", "/v1/links?slashtag=\(text)",
                     "/v1/links?\(text)", "/v1/streams/\(text)", "/v1/domains/\(text)",
-                    "/v1/events?last=\(text)", "/v1/events?from=\(text)&limit=\(text)",
+                    "/v1/events?last=\(text)", "/v1/events?stream=\(text)",
+                    "/v1/events?links=\(text)&tags=\(text),&countries=\(text)",
+                    "/v1/events?from=\(text)&limit=\(text)",
                     "/v1/links?workspace=\(text)", "/v1/links?domain.fullName=\(text)",
                 ] {
                     let answer = try await client.call(.get, path)

@@ -16,15 +16,30 @@ final class LiveListener: Sendable {
 
     private struct State {
         var socket: Int32 = -1
-        var bytes: [UInt8] = []
+        var bytes = Data()
     }
 
     private let state = Mutex(State())
 
     var text: String { state.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
 
-    func connect(port: Int, lastEventID: String?) throws {
+    /// - Parameters:
+    ///   - port: Where the service is.
+    ///   - lastEventID: Where to go on.
+    ///   - query: Parameters, with the question mark.
+    ///   - roomBytes: How much the socket takes while nobody reads; nil for what is usual.
+    /// - Throws: When there is nobody.
+    func connect(
+        port: Int,
+        lastEventID: String? = nil,
+        query: String = "",
+        roomBytes: Int32? = nil
+    ) throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if var roomBytes {
+            let size = socklen_t(MemoryLayout<Int32>.size)
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &roomBytes, size)
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
@@ -44,7 +59,7 @@ final class LiveListener: Sendable {
             socklen_t(MemoryLayout<timeval>.size)
         )
         var head =
-            "GET /v1/events/live HTTP/1.1\r\nHost: localhost\r\napikey: \(World.adminKey)\r\n"
+            "GET /v1/events/live\(query) HTTP/1.1\r\nHost: localhost\r\napikey: \(World.adminKey)\r\n"
         if let lastEventID { head += "Last-Event-ID: \(lastEventID)\r\n" }
         let bytes = Array((head + "\r\n").utf8)
         guard send(descriptor, bytes, bytes.count, 0) == bytes.count else {
@@ -55,8 +70,20 @@ final class LiveListener: Sendable {
 
     /// Reads on until the text has come.
     func wait(for wanted: String) async throws {
-        while !text.contains(wanted) {
-            guard try await readOn() else { throw Problem(what: "it ended without \(wanted)") }
+        let wanted = Data(wanted.utf8)
+        var searched = 0
+        while !has(wanted, searchedTo: &searched) {
+            guard try await readOn() else {
+                throw Problem(what: "it ended without \(String(decoding: wanted, as: UTF8.self))")
+            }
+        }
+    }
+
+    private func has(_ wanted: Data, searchedTo searched: inout Int) -> Bool {
+        state.withLock { state in
+            let start = max(0, searched - wanted.count)
+            searched = state.bytes.count
+            return state.bytes.range(of: wanted, in: start..<searched) != nil
         }
     }
 

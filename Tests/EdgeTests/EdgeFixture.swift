@@ -15,7 +15,8 @@ struct EdgeFixture: Sendable {
     static func route(
         _ id: String,
         to destination: String,
-        forwardsParameters: Bool = false
+        forwardsParameters: Bool = false,
+        extras: RouteExtras? = nil
     ) -> Route {
         Route(
             id: id,
@@ -24,7 +25,8 @@ struct EdgeFixture: Sendable {
             workspace: WorkspaceIdentity(number: 1, id: nil, name: nil),
             domain: DomainIdentity(id: nil, raw: host),
             destination: destination,
-            forwardsParameters: forwardsParameters
+            forwardsParameters: forwardsParameters,
+            extras: extras
         )
     }
 
@@ -33,12 +35,18 @@ struct EdgeFixture: Sendable {
         return .link(host: host, key: key, route(slashtag, to: destination))
     }
 
-    private init(intake: RecordingIntake, links: (any LinkSource)?, _ settings: EdgeSettings) {
+    private init(
+        intake: RecordingIntake,
+        links: (any LinkSource)?,
+        visitors: (any VisitorFacts)?,
+        _ settings: EdgeSettings
+    ) {
         self.intake = intake
         server = EdgeServer(
             settings,
             intake: intake,
             links: links,
+            visitors: visitors,
             metrics: metrics,
             readiness: { [] }
         )
@@ -48,6 +56,7 @@ struct EdgeFixture: Sendable {
     static func run(
         _ intake: RecordingIntake = RecordingIntake(),
         links: (any LinkSource)? = nil,
+        visitors: (any VisitorFacts)? = nil,
         settings change: (inout EdgeSettings) -> Void = { _ in },
         _ body: (EdgeFixture) async throws -> Void
     ) async throws {
@@ -56,7 +65,7 @@ struct EdgeFixture: Sendable {
         settings.port = 0
         settings.threads = 1
         change(&settings)
-        let fixture = EdgeFixture(intake: intake, links: links, settings)
+        let fixture = EdgeFixture(intake: intake, links: links, visitors: visitors, settings)
         let plain = DomainEntry(host: host, rootURL: nil, fallbackURL: nil)
         let rich = DomainEntry(
             host: "rich.test",
@@ -98,12 +107,38 @@ struct EdgeFixture: Sendable {
         await fixture.server.stop(grace: .seconds(5))
     }
 
+    /// Adds a link `x` with extras.
+    func add(
+        _ extras: RouteExtras,
+        to destination: String = "https://own.test/",
+        forwardsParameters: Bool = false
+    ) async throws {
+        let key = try #require(SlashtagKey("x"))
+        let route = Self.route(
+            "x",
+            to: destination,
+            forwardsParameters: forwardsParameters,
+            extras: extras
+        )
+        await server.apply([.link(host: Self.host, key: key, route)])
+    }
+
     func visitor() throws -> Visitor { try Visitor(port: server.port) }
 
     /// One request on a connection of its own.
     func ask(_ path: String, host: String = host, method: String = "GET") async throws -> Answer {
         let visitor = try visitor()
         try await visitor.send(Self.request(method, path, host: host))
+        return try await visitor.answer(toHead: method == "HEAD")
+    }
+
+    /// The same with some header fields.
+    func ask(_ path: String, method: String = "GET", _ fields: [String]) async throws -> Answer {
+        let visitor = try visitor()
+        let lines = fields.map { "\($0)\r\n" }.joined()
+        try await visitor.send(
+            "\(method) \(path) HTTP/1.1\r\nHost: \(Self.host)\r\n\(lines)\r\n"
+        )
         return try await visitor.answer(toHead: method == "HEAD")
     }
 

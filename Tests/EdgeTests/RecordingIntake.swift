@@ -10,6 +10,7 @@ struct SeenClick: Equatable, Sendable {
     var address: String?
     var query: String?
     var location: String?
+    var rule: String?
     var agent: String?
 }
 
@@ -51,6 +52,7 @@ final class RecordingIntake: ClickIntake {
                     address: click.address?.description,
                     query: request.query?.text,
                     location: request.location?.text,
+                    rule: request.rule?.text,
                     agent: agent.baseAddress == nil ? nil : agent.text
                 )
             )

@@ -106,6 +106,21 @@ final class TemporaryFolder {
         #expect(log.bounds == Offset(1)..<Offset(2))
     }
 
+    @Test func `an event that says it is of the future doesn't keep the log from forgetting`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        var settings = LogSettings()
+        settings.retention = .seconds(1)
+        let log = try folder.openLog(settings)
+        defer { log.close() }
+        let source = TestSource(for: log)
+        let future = Timestamp(microseconds: 253_402_300_799_000_000)
+        try await source.append([TestEvent("future", at: future)])
+        while log.bounds.lowerBound == .zero { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(log.bounds.lowerBound == Offset(1))
+    }
+
     @Test func `sessions and their keys come back, but for keys that have served`() async throws {
         let folder = try TemporaryFolder()
         let log = try folder.openLog()

@@ -31,6 +31,23 @@ struct HostileBytesTests {
             ? Array(repeating: bytes, count: 500).flatMap { $0 } : bytes
     }
 
+    @Test func `whatever comes in, rules are told what the event says`() throws {
+        let seed = UInt64.random(in: .min ... .max)
+        print("hostile bytes: seed \(seed)")
+        var random = FastRandom(seed: (seed, 5))
+        let encoder = try StandardEncoder(tables: TestTables.load())
+        let facts = StandardVisitorFacts(tables: try TestTables.load())
+        for _ in 0..<1000 {
+            var click = TestClick()
+            for header in ClickHeader.allCases where Bool.random(using: &random) {
+                click.headers[header] = Self.hostile(&random)
+            }
+            click.address = IPAddress(high: random.next() >> 32, low: random.next())
+            let event = EncodedClicks([click], with: encoder).events.first ?? ""
+            #expect(try VisitorFactsTests.said(event) == VisitorFactsTests.told(click, facts))
+        }
+    }
+
     @Test func `whatever comes in, an event comes out`() throws {
         let seed = UInt64.random(in: .min ... .max)
         print("hostile bytes: seed \(seed)")

@@ -25,6 +25,15 @@ enum RawExchange {
         let request =
             "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(ReceiverRig.body.utf8.count)\r\n"
             + fields + "\r\n" + ReceiverRig.body
+        return try await ask(request, of: port, until: enough)
+    }
+
+    /// Sends a request and reads until the other side ends or what came is `enough`.
+    static func ask(
+        _ request: String,
+        of port: Int,
+        until enough: @escaping @Sendable (String) -> Bool = { _ in false }
+    ) async throws -> End {
         // Blocking calls have no place on the cooperative pool's threads.
         return try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {

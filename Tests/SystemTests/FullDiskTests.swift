@@ -70,6 +70,17 @@ struct FullDiskTests {
             return ready.status == 503 && isTold ? true : nil
         }
 
+        // Clicks from elsewhere are not accepted, and say so.
+        _ = try await eventually("clicks from elsewhere are refused") { () -> Bool? in
+            let lines = (0..<100).map { _ in #"{"headers":{"user-agent":"\#(UUID())"}}"# }
+            let before = try await metric(service, "clickstream_clicks_recorded_total")
+            let answer = try await service.clicks(lines.joined(separator: "\n").utf8)
+            guard answer.status == 503 else { return nil }
+            #expect(answer.json["accepted"] as? Int == 0)
+            #expect(try await metric(service, "clickstream_clicks_recorded_total") == before)
+            return true
+        }
+
         try disk.makeRoom()
         _ = try await eventually("the service is ready again by itself") {
             try await service.request(service.controlPort, "GET", "/health/ready").status == 200

@@ -197,6 +197,45 @@ final class ServiceProcess {
         return answer.json
     }
 
+    /// Posts raw requests.
+    func clicks(_ body: some Sequence<UInt8>, type: String = "application/json") async throws
+        -> Answer
+    {
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(controlPort)/v1/clicks")
+        request.method = .POST
+        request.headers.add(name: "apikey", value: key)
+        request.headers.add(name: "content-type", value: type)
+        if let workspace { request.headers.add(name: "workspace", value: workspace) }
+        request.body = .bytes(ByteBuffer(bytes: body))
+        let response = try await Self.client.execute(request, timeout: .seconds(60))
+        let bytes = try await response.body.collect(upTo: 64 << 20)
+        return Answer(
+            status: Int(response.status.code),
+            headers: response.headers,
+            body: Data(bytes.readableBytesView)
+        )
+    }
+
+    /// Runs one of the commands that speak to the service, until it ends.
+    func command(_ arguments: [String], in folder: Folder) throws -> (status: Int32, text: String) {
+        let out = "\(folder.path)/command-\(UUID()).out"
+        let process = try launch(
+            arguments + commandOptions,
+            environment: ProcessInfo.processInfo.environment,
+            log: out
+        )
+        process.waitUntilExit()
+        return (process.terminationStatus, try String(contentsOfFile: out, encoding: .utf8))
+    }
+
+    /// How the commands find it.
+    var commandOptions: [String] {
+        [
+            "--url", "http://127.0.0.1:\(controlPort)", "--key", key, "--workspace",
+            workspace ?? "",
+        ]
+    }
+
     func click(_ path: String, headers: [String: String] = [:]) async throws -> Answer {
         try await request(
             edgePort,
@@ -319,13 +358,10 @@ final class TailProcess {
     private let out: String
     private let process: Process
 
-    init(of service: ServiceProcess, in folder: Folder) throws {
-        out = "\(folder.path)/tail.ndjson"
+    init(of service: ServiceProcess, in folder: Folder, _ options: [String] = []) throws {
+        out = "\(folder.path)/tail-\(UUID()).ndjson"
         process = try launch(
-            [
-                "tail", "--json", "--url", "http://127.0.0.1:\(service.controlPort)", "--key",
-                service.key, "--workspace", service.workspace ?? "",
-            ],
+            ["tail", "--json"] + options + service.commandOptions,
             environment: ProcessInfo.processInfo.environment,
             log: out
         )

@@ -63,7 +63,7 @@ func imports(of file: URL) throws -> Set<String> {
         "Catalog": ["Crypto", "GRDB"],
         "ClickstreamReceiver": ["Crypto"],
         "ControlAPI": [
-            "Crypto", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "ServiceLifecycle",
+            "Crypto", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "ServiceLifecycle", "Yams",
         ],
         "TestKit": ["Testing"],
     ]

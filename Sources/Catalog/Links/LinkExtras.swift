@@ -103,7 +103,8 @@ extension Catalog {
                 RoutingRule(id: $0.id, destination: $1, conditions: $0.conditions)
             },
             apps: try Self.apps(db, of: link).flatMap { $0.app.destinations(path: $0.path) },
-            preview: try Self.preview(db, of: link)
+            preview: try Self.preview(db, of: link),
+            scripts: try Self.marks(db, .script, of: [link])[link]?.map(\.value) ?? []
         )
     }
 

@@ -21,6 +21,11 @@ package struct Link: Hashable, Sendable {
     private let hasTags: Bool
     /// Whether it has rules, apps, scripts or a preview.
     package let hasExtras: Bool
+    /// Clicks by people, as far as they are counted.
+    package let clicks: Int
+    /// Sessions of people that began on it.
+    package let sessions: Int
+    package let lastClickAt: Timestamp?
     package let forwardParameters: Bool
     package let isFavourite: Bool
     package let creatorID: String
@@ -31,11 +36,14 @@ package struct Link: Hashable, Sendable {
         "links.id, links.workspace, domains.id, domains.fullName, links.slashtag, "
         + "links.destination, links.title, links.tags, links.forwardParameters, links.favourite, "
         + "links.creator, links.createdAt, links.updatedAt, links.number, links.description, "
-        + "links.extras"
-    static let source = "links JOIN domains ON domains.number = links.domain"
+        + "links.extras, linkClicks.clicks, linkClicks.sessions, linkClicks.lastClickAt"
+    static let source =
+        "links JOIN domains ON domains.number = links.domain "
+        + "LEFT JOIN linkClicks ON linkClicks.link = links.number"
     static let orders: [Page.Order: String] = [
         .createdAt: "links.createdAt", .updatedAt: "links.updatedAt",
         .title: "COALESCE(links.title, '')", .slashtag: "links.slashtag",
+        .lastClickAt: "COALESCE(linkClicks.lastClickAt, 0)",
     ]
 
     init(_ row: Row) {
@@ -55,6 +63,9 @@ package struct Link: Hashable, Sendable {
         number = row[13]
         description = row[14]
         hasExtras = row[15] as Int != 0
+        clicks = row[16] ?? 0
+        sessions = row[17] ?? 0
+        lastClickAt = (row[18] as Int64?).map(Timestamp.init(microseconds:))
     }
 
     /// The links that rows are, with their tags.

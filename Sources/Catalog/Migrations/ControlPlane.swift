@@ -109,6 +109,15 @@ extension Migrations {
             locale TEXT NOT NULL
         ) STRICT;
 
+        -- What people did with links, counted behind the log: `countedEvents` is how far.
+        CREATE TABLE linkClicks (
+            link INTEGER PRIMARY KEY REFERENCES links (number) ON DELETE CASCADE,
+            clicks INTEGER NOT NULL,
+            sessions INTEGER NOT NULL,
+            lastClickAt INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE countedEvents (one INTEGER PRIMARY KEY CHECK (one = 1), offset INTEGER NOT NULL) STRICT;
+
         ALTER TABLE plans ADD COLUMN events INTEGER;
         UPDATE plans SET events = 10000 WHERE name = 'Free' AND updatedAt = createdAt;
         UPDATE plans SET events = 1000000 WHERE name = 'Pro' AND updatedAt = createdAt;

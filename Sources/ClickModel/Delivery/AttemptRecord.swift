@@ -49,6 +49,33 @@ package struct RecordedAttempt: Hashable, Sendable {
     package init(id: Int64, record: AttemptRecord) { (self.id, self.record) = (id, record) }
 }
 
+/// What the delivery log still has of a stream's attempts, in sum.
+package struct AttemptSummary: Hashable, Sendable {
+    /// When the oldest of them was made; nil where there is none.
+    package let from: Timestamp?
+    package let count: Int
+    /// How many were accepted.
+    package let delivered: Int
+    /// Events of those that were accepted.
+    package let events: Int64
+    /// How long an attempt takes.
+    package let averageDuration: Duration?
+
+    package init(
+        from: Timestamp?,
+        count: Int,
+        delivered: Int,
+        events: Int64,
+        averageDuration: Duration?
+    ) {
+        self.from = from
+        self.count = count
+        self.delivered = delivered
+        self.events = events
+        self.averageDuration = averageDuration
+    }
+}
+
 /// An event that its receiver refused, set aside with its bytes.
 package struct ParkedEvent: Hashable, Sendable {
     /// Given when it is stored.

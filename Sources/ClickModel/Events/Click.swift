@@ -75,6 +75,7 @@ package struct ClickGroup: Sendable {
 
     private static let queryTag = UInt8.max
     private static let locationTag = UInt8.max - 1
+    private static let ruleTag = UInt8.max - 2
 
     package init(capacity: Int = 0) {
         clicks.reserveCapacity(capacity)
@@ -95,6 +96,7 @@ package struct ClickGroup: Sendable {
     ///   - address: The visitor's address.
     ///   - query: The short link's own query, without the question mark; nil when it had none.
     ///   - location: Where the visitor was sent, when that isn't the route's own destination.
+    ///   - rule: The id of the link's rule that sent the visitor there; nil when none did.
     ///   - headers: The value of each header by `ClickHeader.rawValue`; absent ones are `.none`.
     ///     A value longer than 65,535 bytes is cut.
     package mutating func append(
@@ -103,6 +105,7 @@ package struct ClickGroup: Sendable {
         address: IPAddress?,
         query: ByteView?,
         location: ByteView?,
+        rule: ByteView? = nil,
         headers: UnsafeBufferPointer<ByteView>
     ) {
         let start = text.count
@@ -114,6 +117,7 @@ package struct ClickGroup: Sendable {
         }
         if let query { append(Self.queryTag, query) }
         if let location { append(Self.locationTag, location) }
+        if let rule { append(Self.ruleTag, rule) }
         clicks.append(
             Click(
                 receivedAt: receivedAt,
@@ -151,6 +155,7 @@ package struct ClickGroup: Sendable {
 
     fileprivate static func isQuery(_ tag: UInt8) -> Bool { tag == queryTag }
     fileprivate static func isLocation(_ tag: UInt8) -> Bool { tag == locationTag }
+    fileprivate static func isRule(_ tag: UInt8) -> Bool { tag == ruleTag }
 }
 
 /// A click's request as views of its group's bytes; valid only during the call that gives it.
@@ -165,11 +170,14 @@ package struct ClickRequest {
     package let query: ByteView?
     /// Where the visitor was sent, when that isn't the route's own destination.
     package let location: ByteView?
+    /// The id of the link's rule that sent the visitor there; nil when none did.
+    package let rule: ByteView?
 
     fileprivate init(_ click: Click, in bytes: ByteView) {
         var values = InlineArray<16, ByteView>(repeating: .none)
         var query: ByteView?
         var location: ByteView?
+        var rule: ByteView?
         var position = click.start
         while position + 3 <= click.end {
             let tag = bytes[position]
@@ -181,12 +189,15 @@ package struct ClickRequest {
                 query = value
             } else if ClickGroup.isLocation(tag) {
                 location = value
+            } else if ClickGroup.isRule(tag) {
+                rule = value
             }
             position += 3 + length
         }
         self.values = values
         self.query = query
         self.location = location
+        self.rule = rule
         agentKey = bytes.view(click.start, click.agentEnd)
     }
 

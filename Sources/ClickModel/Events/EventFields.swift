@@ -33,6 +33,14 @@ package struct EventFields {
     /// `timestamp`.
     package var timestamp: ByteView? { text(after: ["\"timestamp\":"]) }
 
+    /// `client.session.first`.
+    package var isFirstOfSession: Bool {
+        guard let session = event.end(of: "\"session\":", from: 0),
+            let value = event.end(of: "\"first\":", from: session), value < event.count
+        else { return false }
+        return event[value] == 0x74
+    }
+
     /// The text behind the last of some keys, each looked for behind the one before, as it stands between its quotes; nil for null.
     private func text(after keys: [StaticString]) -> ByteView? {
         var position = 0

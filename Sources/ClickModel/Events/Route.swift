@@ -76,4 +76,10 @@ package final class Route: Sendable {
         self.isOrphan = isOrphan
         self.extras = extras
     }
+
+    /// The short link as a browser takes it; nil where a part of it is unknown.
+    package var shortURL: String? {
+        guard let host = domain.raw, let slashtag else { return nil }
+        return "https://\(host)/\(slashtag)"
+    }
 }

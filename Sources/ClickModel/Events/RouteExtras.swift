@@ -8,13 +8,17 @@ package final class RouteExtras: Sendable {
     package let apps: [AppDestination]
     /// What fetchers of link previews are shown; nil sends them on like everybody else.
     package let preview: LinkPreview?
+    /// What a visitor's browser runs before it goes on.
+    package let scripts: [String]
 
     package init(
         rules: [RoutingRule] = [],
         apps: [AppDestination] = [],
-        preview: LinkPreview? = nil
+        preview: LinkPreview? = nil,
+        scripts: [String] = []
     ) {
         (self.rules, self.apps, self.preview) = (rules, apps, preview)
+        self.scripts = scripts
     }
 }
 

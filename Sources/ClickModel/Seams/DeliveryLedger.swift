@@ -26,6 +26,9 @@ package protocol DeliveryLedger: Sendable {
         limit: Int
     ) async throws(LogError) -> [RecordedAttempt]
 
+    /// What the delivery log still has of a stream's attempts, in sum.
+    func attemptSummary(of stream: EventStream.ID) async throws(LogError) -> AttemptSummary
+
     /// A stream's parked events, oldest first.
     ///
     /// - Parameters:

@@ -1,43 +1,64 @@
 import ClickModel
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
-import ServiceLifecycle
-import Synchronization
 
 /// Live streams of events to whoever listens: server-sent events.
 ///
-/// Nothing is queued for a slow listener: it reads from the log at its own pace.
+/// Nothing is queued for a slow listener: it reads from the log at its own pace. One that stops reading is dropped;
+/// it can go on later from the last id that it saw.
 final class LiveEvents: Sendable {
     private static let mostListeners = 256
-    /// How long a listener that doesn't read may hold the stop up.
-    private static let grace = TimeAmount.seconds(2)
+    private static let mostListenersOfWorkspace = 64
 
     private let heartbeat: Duration
-    private let listeners = Mutex(0)
+    /// How long a write may take.
+    private let patience: Duration
+    private let seats = Seats(mostListeners, ofWorkspace: mostListenersOfWorkspace)
 
-    init(heartbeat: Duration) { self.heartbeat = heartbeat }
+    init(heartbeat: Duration, patience: Duration) {
+        (self.heartbeat, self.patience) = (heartbeat, patience)
+    }
 
-    /// A stream that ends when the service stops or the listener goes.
+    /// A stream that ends when the service stops, or the listener goes or stops reading.
     ///
     /// - Throws: 429 when there are too many listeners already.
     func response(
         _ reader: EventReader,
         from start: Offset,
-        on channel: any Channel
+        in context: ControlContext
     ) throws(APIError) -> Response {
-        let seat = try takeSeat()
+        guard let seat = seats.take(for: reader.workspace) else {
+            throw APIError(
+                status: .tooManyRequests,
+                code: "TooManyRequests",
+                message: "\(Self.mostListenersOfWorkspace) listeners of a workspace, and "
+                    + "\(Self.mostListeners) in all, are the most"
+            )
+        }
         let frames = LiveFrames(reader: reader, start: start, heartbeat: heartbeat)
+        let (channel, logger) = (context.channel, context.logger)
+        let patience = patience
         let body = ResponseBody { writer in
             defer { withExtendedLifetime(seat) {} }
-            // A listener that stopped reading holds up a write, and so the stop: cut it off.
-            let watch = Task {
-                try await gracefulShutdown()
-                try await Task.sleep(for: .nanoseconds(Self.grace.nanoseconds))
-                channel.close(promise: nil)
+            let watch = WriteWatch(patience: patience)
+            let endWatch = watch.start(close: { channel.close(promise: nil) }) {
+                logger.notice(
+                    "a listener is dropped: it does not read",
+                    metadata: ["workspace": "\(reader.workspace)"]
+                )
             }
-            defer { watch.cancel() }
-            try await writer.write(frames)
+            defer { endWatch() }
+            for try await frame in frames {
+                watch.begin()
+                try await writer.write(frame)
+                guard watch.end() else {
+                    try await writer.write(LiveFrames.tooSlow)
+                    break
+                }
+            }
+            watch.begin()
             try await writer.finish(nil)
         }
         return Response(
@@ -47,30 +68,5 @@ final class LiveEvents: Sendable {
             ],
             body: body
         )
-    }
-
-    private func takeSeat() throws(APIError) -> Seat {
-        let isTaken = listeners.withLock { count in
-            guard count < Self.mostListeners else { return false }
-            count += 1
-            return true
-        }
-        guard isTaken else {
-            throw APIError(
-                status: .tooManyRequests,
-                code: "TooManyRequests",
-                message: "\(Self.mostListeners) listeners are the most"
-            )
-        }
-        return Seat { [weak self] in self?.listeners.withLock { $0 -= 1 } }
-    }
-
-    /// A listener's place; given back when nobody holds it any more.
-    private final class Seat: Sendable {
-        private let release: @Sendable () -> Void
-
-        init(_ release: @escaping @Sendable () -> Void) { self.release = release }
-
-        deinit { release() }
     }
 }

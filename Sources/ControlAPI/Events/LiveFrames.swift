@@ -4,6 +4,7 @@ import ServiceLifecycle
 
 /// The frames of one live stream: events as they come, and a comment when none does.
 ///
+/// Where a part of the log can't be read any more, a frame of the event `trimmed` or `damaged` stands instead of it.
 /// It ends when the service stops gracefully, and when its task is cancelled.
 struct LiveFrames: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
@@ -11,6 +12,16 @@ struct LiveFrames: AsyncSequence, Sendable {
     let reader: EventReader
     let start: Offset
     let heartbeat: Duration
+
+    /// The last word to a listener that was too slow.
+    static let tooSlow = ByteBuffer(
+        string: """
+            event: error
+            data: {"code":"TooSlow","message":"what was sent was not read in time: go on from the last id"}
+
+
+            """
+    )
 
     func makeAsyncIterator() -> Iterator {
         Iterator(reader: reader, heartbeat: heartbeat, position: start)
@@ -48,6 +59,9 @@ struct LiveFrames: AsyncSequence, Sendable {
                 }
                 switch step {
                 case .events(let next): position = next
+                case .lost(let lost):
+                    position = lost.range.upperBound
+                    Self.append(lost, to: frame)
                 case .end(let end):
                     position = end
                     if await isQuiet() { frame.append(":\n\n") }
@@ -55,6 +69,20 @@ struct LiveFrames: AsyncSequence, Sendable {
                 if frame.count > 0 { return ByteBuffer(bytes: frame.bytes) }
             }
             return nil
+        }
+
+        private static func append(_ lost: LostEvents, to frame: ByteWriter) {
+            let from = EventCursor(lost.range.lowerBound).text
+            let to = EventCursor(lost.range.upperBound).text
+            frame.append(
+                text: """
+                    id: \(to)
+                    event: \(lost.cause.rawValue)
+                    data: {"from":"\(from)","to":"\(to)","offsets":\(lost.offsets)}
+
+
+                    """
+            )
         }
 
         /// Waits for an event; true when a heartbeat is due without one.

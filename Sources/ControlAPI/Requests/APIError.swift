@@ -60,6 +60,11 @@ extension APIError {
         APIError(status: .forbidden, code: "Forbidden", message: message)
     }
 
+    /// Something that the state of a thing doesn't allow.
+    static func notNow(_ message: String) -> APIError {
+        APIError(status: .forbidden, code: "InvalidState", message: message)
+    }
+
     /// Values that can't be; every problem at once.
     static func invalid(_ problems: [SettingProblem]) -> APIError {
         APIError(

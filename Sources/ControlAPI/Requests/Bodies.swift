@@ -2,46 +2,44 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
+/// The connection failed, or spoke no HTTP, while a body was read.
+struct UnreadableBody: Error {
+    let underlying: any Error
+}
+
 extension Request {
     /// How long a body may take to come.
-    private static let longestBody = Duration.seconds(60)
+    private static let longestUpload = Duration.seconds(60)
 
     /// The body's bytes.
     ///
-    /// - Parameter largest: How many there may be.
+    /// Reading ends when the body does, or the connection: so one that trickles costs its connection.
+    ///
+    /// - Parameters:
+    ///   - largest: How many there may be.
+    ///   - context: The request's.
     /// - Returns: The bytes.
-    /// - Throws: 413 for more than that, 408 for a body that trickles.
-    func bytes(upTo largest: Int) async throws -> [UInt8] {
-        let body = body
-        let buffer: ByteBuffer
+    /// - Throws: 413 for more than that.
+    func bytes(upTo largest: Int, _ context: ControlContext) async throws -> [UInt8] {
+        let tooLarge = APIError(
+            status: .contentTooLarge,
+            code: "TooLarge",
+            message: "a body has at most \(largest) bytes"
+        )
+        if let text = headers[.contentLength], let length = Int(text), length > largest {
+            throw tooLarge
+        }
+        let cutoff = Task { [channel = context.channel] in
+            try await Task.sleep(for: Self.longestUpload)
+            channel.close(promise: nil)
+        }
+        defer { cutoff.cancel() }
         do {
-            buffer = try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
-                group.addTask { try await body.collect(upTo: largest) }
-                group.addTask {
-                    try await Task.sleep(for: Self.longestBody)
-                    return nil
-                }
-                defer { group.cancelAll() }
-                guard let first = try await group.next(), let buffer = first else {
-                    throw APIError(
-                        status: .requestTimeout,
-                        code: "RequestTimeout",
-                        message: "the body took too long: it may take \(Self.longestBody)"
-                    )
-                }
-                return buffer
-            }
+            return Array(try await body.collect(upTo: largest).readableBytesView)
         } catch is NIOTooManyBytesError {
-            throw APIError(
-                status: .contentTooLarge,
-                code: "TooLarge",
-                message: "a body has at most \(largest) bytes"
-            )
-        } catch let error as APIError {
-            throw error
+            throw tooLarge
         } catch {
             throw UnreadableBody(underlying: error)
         }
-        return Array(buffer.readableBytesView)
     }
 }

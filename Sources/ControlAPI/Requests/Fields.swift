@@ -1,11 +1,6 @@
 import ClickModel
 import Hummingbird
 
-/// The connection failed, or spoke no HTTP, while a body was read.
-struct UnreadableBody: Error {
-    let underlying: any Error
-}
-
 /// A request's JSON object, read member by member; problems are gathered and told together.
 ///
 /// Empty strings and null mean absent.
@@ -25,8 +20,8 @@ final class Fields {
     }
 
     /// The body of a request; one without a body has no members.
-    static func read(_ request: Request) async throws -> Fields {
-        switch try await readAny(request) {
+    static func read(_ request: Request, _ context: ControlContext) async throws -> Fields {
+        switch try await readAny(request, context) {
         case nil: return Fields([])
         case .object(let members)?: return Fields(members)
         default: throw APIError.unreadable("the body must be a JSON object")
@@ -34,8 +29,11 @@ final class Fields {
     }
 
     /// The body of a request as JSON; nil for one without a body.
-    static func readAny(_ request: Request) async throws -> JSON? {
-        let bytes = try await request.bytes(upTo: largestBody)
+    static func readAny(
+        _ request: Request,
+        _ context: ControlContext
+    ) async throws -> JSON? {
+        let bytes = try await request.bytes(upTo: largestBody, context)
         guard !bytes.allSatisfy({ $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }) else {
             return nil
         }

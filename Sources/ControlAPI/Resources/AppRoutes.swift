@@ -34,7 +34,7 @@ struct AppRoutes {
         }
         routes.post("v1/links/:id/apps/:app", .edit) { request, context in
             let workspace = try await surroundings.workspace(of: request, context)
-            let fields = try await Fields.read(request)
+            let fields = try await Fields.read(request, context)
             let path = fields.required("path")
             try fields.check()
             let app = try await catalog.attachApp(
@@ -58,7 +58,7 @@ struct AppRoutes {
 
     private func create(_ request: Request, _ context: ControlContext) async throws -> Response {
         let workspace = try await surroundings.workspace(of: request, context)
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         let name = fields.required("name")
         let (ios, android) = (fields.string("ios"), fields.string("android"))
         try fields.check()

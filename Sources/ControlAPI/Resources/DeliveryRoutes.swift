@@ -11,6 +11,16 @@ struct DeliveryRoutes {
     init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
     func add(to routes: Routes) {
+        routes.get("v1/streams/:id/stats", .read) { request, context in
+            let stream = try await surroundings.stream(of: request, context).record.stream
+            return Response.json(
+                Self.json(
+                    stream,
+                    try await surroundings.ledger.accounting(of: stream),
+                    try await surroundings.ledger.attemptSummary(of: stream.id)
+                )
+            )
+        }
         routes.get("v1/streams/:id/deliveries", .read) { request, context in
             let stream = try await surroundings.stream(of: request, context).record.stream
             let attempts = try await surroundings.ledger.attempts(
@@ -48,11 +58,11 @@ struct DeliveryRoutes {
     private func replay(_ request: Request, _ context: ControlContext) async throws -> Response {
         let stream = try await surroundings.stream(of: request, context).record.stream
         guard stream.state.status.isDelivering else {
-            throw APIError.forbidden(
+            throw APIError.notNow(
                 "the stream is \(stream.state.status.rawValue): a replay needs one that delivers"
             )
         }
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         let from = moment("from", fields)
         if !fields.has("from") { fields.note("from", "RequiredField", "is required") }
         let to = fields.has("to") ? moment("to", fields) : .now
@@ -126,6 +136,29 @@ struct DeliveryRoutes {
             try await surroundings.ledger.unpark(event.id, of: stream.id, isDelivered: false)
         else { throw CatalogError.notFound("parked event") }
         return .json(Self.json(event))
+    }
+
+    private static func json(
+        _ stream: EventStream,
+        _ accounting: DeliveryAccounting,
+        _ attempts: AttemptSummary
+    ) -> JSON {
+        [
+            "status": .string(stream.state.status.rawValue),
+            "since": .moment(stream.state.since),
+            "checkpoint": .integer(accounting.checkpoint.value),
+            "lag": .integer(accounting.pending),
+            "accounting": StreamAnswer.json(accounting),
+            "attempts": [
+                "from": attempts.from.map { .moment($0) } ?? .null,
+                "count": .integer(attempts.count),
+                "delivered": .integer(attempts.delivered),
+                "failed": .integer(attempts.count - attempts.delivered),
+                "events": .integer(attempts.events),
+                "averageDuration": attempts.averageDuration.map { .decimal($0.inSeconds) }
+                    ?? .null,
+            ],
+        ]
     }
 
     private static func json(_ attempt: RecordedAttempt) -> JSON {

@@ -38,7 +38,7 @@ struct DomainRoutes {
 
     private func create(_ request: Request, _ context: ControlContext) async throws -> Response {
         let workspace = try await surroundings.workspace(of: request, context)
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         let fullName = fields.required("fullName")
         let rootURL = fields.string("rootURL") ?? fields.string("customHomepage")
         let fallbackURL = fields.string("fallbackURL")
@@ -56,7 +56,7 @@ struct DomainRoutes {
         let workspace = try await surroundings.workspace(of: request, context)
         let id = context.path("id")
         let old = try await catalog.domain(.id(id), in: workspace)
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         // Clients send a whole domain back; another name would be another domain.
         if let name = fields.string("fullName"), name != old.fullName {
             fields.note("fullName", "InvalidFormat", "a domain's name can't be changed")

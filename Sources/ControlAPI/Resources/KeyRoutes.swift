@@ -35,7 +35,7 @@ struct KeyRoutes {
     /// Answers with the key in clear, this once.
     private func create(_ request: Request, _ context: ControlContext) async throws -> Response {
         let workspace = try await surroundings.workspace(of: request, context)
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         let name = fields.required("name")
         let scope = fields.string("scope").map { AccessKey.Scope(rawValue: $0) } ?? .owner
         if scope == nil {

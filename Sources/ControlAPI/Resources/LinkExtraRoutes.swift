@@ -30,7 +30,7 @@ struct LinkExtraRoutes {
         }
         routes.post("v1/links/:id/rules", .edit) { request, context in
             let workspace = try await surroundings.workspace(of: request, context)
-            let fields = try await Fields.read(request)
+            let fields = try await Fields.read(request, context)
             _ = fields.required("destination")
             if !fields.has("condition") { fields.note("condition", "RequiredField", "is required") }
             let edit = try Self.edit(fields)
@@ -42,7 +42,7 @@ struct LinkExtraRoutes {
         }
         routes.post("v1/links/:id/rules/:rule", .edit) { request, context in
             let workspace = try await surroundings.workspace(of: request, context)
-            let edit = try Self.edit(try await Fields.read(request))
+            let edit = try Self.edit(try await Fields.read(request, context))
             let rule = try await catalog.updateRule(
                 context.path("rule"),
                 ofLink: context.path("id"),
@@ -78,7 +78,7 @@ struct LinkExtraRoutes {
     private func setPreview(_ request: Request, _ context: ControlContext) async throws -> Response
     {
         let workspace = try await surroundings.workspace(of: request, context)
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         let title = fields.required("title")
         let texts = ["description", "image", "type", "locale"].map { fields.string($0) ?? "" }
         for (name, text) in zip(

@@ -31,7 +31,7 @@ struct LinkRoutes {
             )
         }
         routes.post("v1/links", .edit) { request, context in
-            try await create(try await Fields.read(request), request, context)
+            try await create(try await Fields.read(request, context), request, context)
         }
         routes.put("v1/links", .edit) { try await put($0, $1) }
         routes.delete("v1/links", .edit) { try await deleteSeveral($0, $1) }
@@ -70,7 +70,7 @@ struct LinkRoutes {
     /// Makes several links, and changes those whose ids are given: all, or none of either kind.
     private func put(_ request: Request, _ context: ControlContext) async throws -> Response {
         let workspace = try await surroundings.workspace(of: request, context)
-        guard case .array(let elements)? = try await Fields.readAny(request) else {
+        guard case .array(let elements)? = try await Fields.readAny(request, context) else {
             throw APIError.unreadable("the body must be a JSON array of links")
         }
         let all = try Fields.each(elements, atMost: Catalog.mostLinksAtOnce)
@@ -103,7 +103,7 @@ struct LinkRoutes {
         _ context: ControlContext
     ) async throws -> Response {
         let workspace = try await surroundings.workspace(of: request, context)
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         let ids = fields.strings("links", atMost: Catalog.mostLinksAtOnce) ?? []
         if !fields.isGiven("links") { fields.note("links", "RequiredField", "is a list of ids") }
         try fields.check()
@@ -114,7 +114,7 @@ struct LinkRoutes {
         let workspace = try await surroundings.workspace(of: request, context)
         let id = context.path("id")
         let old = try await catalog.link(id: id, in: workspace)
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         // Clients send a whole link back; it can't move to another domain.
         switch fields.domainChoice() {
         case .id(let id) where id != old.domainID:
@@ -134,7 +134,7 @@ struct LinkRoutes {
         _ context: ControlContext
     ) async throws -> Response {
         let workspace = try await surroundings.workspace(of: request, context)
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         let isFavourite = fields.bool("favourite")
         try fields.check()
         let id = context.path("id")
@@ -158,7 +158,8 @@ struct LinkRoutes {
 
     func answer(_ link: Link, _ account: Account) -> JSON {
         let name = link.creatorID == account.id ? account.name : ""
-        return [
+        let last = link.lastClickAt.map { [JSON.Member(name: "lastClickAt", value: .moment($0))] }
+        let facts: JSON = [
             "id": .string(link.id),
             "title": .string(link.title ?? ""),
             "slashtag": .string(link.slashtag),
@@ -180,12 +181,16 @@ struct LinkRoutes {
             "https": .bool(surroundings.servesHTTPS),
             "favourite": .bool(link.isFavourite),
             "forwardParameters": .bool(link.forwardParameters),
+            "clicks": .integer(link.clicks),
+            "sessions": .integer(link.sessions),
             "isPublic": false,
             "integrated": false,
             "creator": [
                 "id": .string(link.creatorID), "fullName": .string(name), "avatarUrl": "",
             ],
         ]
+        guard case .object(let members) = facts else { return facts }
+        return .object(members + (last ?? []))
     }
 }
 

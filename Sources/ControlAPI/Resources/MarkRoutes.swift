@@ -61,7 +61,7 @@ struct MarkRoutes {
 
     private func create(_ request: Request, _ context: ControlContext) async throws -> Response {
         let workspace = try await surroundings.workspace(of: request, context)
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         let name = fields.required("name")
         let value = value(fields) ?? Mark.plainColor
         if kind == .script, !fields.has(member) {
@@ -75,7 +75,7 @@ struct MarkRoutes {
 
     private func update(_ request: Request, _ context: ControlContext) async throws -> Response {
         let workspace = try await surroundings.workspace(of: request, context)
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         let name = fields.string("name")
         let value = value(fields)
         try fields.check()

@@ -18,14 +18,14 @@ struct PlanRoutes {
         routes.get("v1/plans/:id", .read) { _, context -> Response in
             return .json(Self.answer(try await catalog.plan(Self.id(context))))
         }
-        routes.post("v1/plans", .administer) { request, _ -> Response in
-            let fields = try await Fields.read(request)
+        routes.post("v1/plans", .administer) { request, context -> Response in
+            let fields = try await Fields.read(request, context)
             _ = fields.required("name")
             let edit = try Self.edit(fields)
             return .json(Self.answer(try await catalog.createPlan(edit)))
         }
         routes.post("v1/plans/:id", .administer) { request, context -> Response in
-            let edit = try Self.edit(try await Fields.read(request))
+            let edit = try Self.edit(try await Fields.read(request, context))
             return .json(Self.answer(try await catalog.updatePlan(Self.id(context), edit)))
         }
         routes.delete("v1/plans/:id", .administer) { _, context -> Response in

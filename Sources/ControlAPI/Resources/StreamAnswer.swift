@@ -32,19 +32,20 @@ enum StreamAnswer {
                 + expiring(record.stream) + [
                     .init(name: "checkpoint", value: .integer(accounting.checkpoint.value)),
                     .init(name: "lag", value: .integer(accounting.pending)),
-                    .init(
-                        name: "accounting",
-                        value: [
-                            "in": .integer(accounting.in),
-                            "delivered": .integer(accounting.delivered),
-                            "pending": .integer(accounting.pending),
-                            "parked": .integer(accounting.parked),
-                            "filtered": .integer(accounting.filtered),
-                            "expired": .integer(accounting.expired),
-                        ]
-                    ),
+                    .init(name: "accounting", value: json(accounting)),
                 ]
         )
+    }
+
+    static func json(_ accounting: DeliveryAccounting) -> JSON {
+        [
+            "in": .integer(accounting.in),
+            "delivered": .integer(accounting.delivered),
+            "pending": .integer(accounting.pending),
+            "parked": .integer(accounting.parked),
+            "filtered": .integer(accounting.filtered),
+            "expired": .integer(accounting.expired),
+        ]
     }
 
     /// The last warning that events are about to expire; no member when none are.

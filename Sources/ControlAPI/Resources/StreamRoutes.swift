@@ -52,7 +52,7 @@ struct StreamRoutes {
 
     private func create(_ request: Request, _ context: ControlContext) async throws -> Response {
         let workspace = try await surroundings.workspace(of: request, context)
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         let body = StreamBody(fields, now: .now, retention: surroundings.retention)
         guard let provider = provider(of: body.destination.kind) else {
             let kinds = surroundings.providers.map(\.kind).joined(separator: ", ")
@@ -95,7 +95,7 @@ struct StreamRoutes {
         guard let provider = provider(of: stream.destination.kind) else {
             throw APIError.invalid("sink", "\(stream.destination.kind) is not served here any more")
         }
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         let body = StreamBody(
             fields,
             now: .now,
@@ -144,9 +144,9 @@ struct StreamRoutes {
     private func verify(_ request: Request, _ context: ControlContext) async throws -> Response {
         let (record, workspace) = try await find(request, context)
         switch record.stream.state.status {
-        case .requested: throw APIError.forbidden("the stream waits for approval")
+        case .requested: throw APIError.notNow("the stream waits for approval")
         case .paused, .disabled:
-            throw APIError.forbidden(
+            throw APIError.notNow(
                 "the stream is \(record.stream.state.status.rawValue): resume lets it go on"
             )
         case .active, .failing:
@@ -184,7 +184,7 @@ struct StreamRoutes {
         let (record, workspace) = try await find(request, context)
         switch record.stream.state.status {
         case .requested, .verifying:
-            throw APIError.forbidden("the stream has not been confirmed: there is nothing to pause")
+            throw APIError.notNow("the stream has not been confirmed: there is nothing to pause")
         case .active, .failing, .paused, .disabled: break
         }
         let moved = try await catalog.moveStream(
@@ -200,7 +200,7 @@ struct StreamRoutes {
     /// Goes on where the stream stood, or skips what lies before now or a time.
     private func resume(_ request: Request, _ context: ControlContext) async throws -> Response {
         let (record, workspace) = try await find(request, context)
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         let from = fields.string("from") ?? "checkpoint"
         for name in fields.names where name != "from" {
             fields.note(name, "InvalidFormat", "is not known")
@@ -227,7 +227,7 @@ struct StreamRoutes {
         try fields.check()
         switch record.stream.state.status {
         case .requested, .verifying:
-            throw APIError.forbidden("the stream has not been confirmed: verify it first")
+            throw APIError.notNow("the stream has not been confirmed: verify it first")
         case .active, .failing, .paused, .disabled: break
         }
         let moved = try await catalog.moveStream(
@@ -248,7 +248,7 @@ struct StreamRoutes {
         _ context: ControlContext
     ) async throws -> Response {
         let (record, workspace) = try await find(request, context)
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         let overlap = fields.duration("overlap", inSeconds: 0...(7 * 86_400)) ?? .seconds(86_400)
         for name in fields.names where name != "overlap" {
             fields.note(name, "InvalidFormat", "is not known")

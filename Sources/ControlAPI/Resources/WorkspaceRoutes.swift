@@ -64,7 +64,7 @@ struct WorkspaceRoutes {
     }
 
     private func create(_ request: Request, _ context: ControlContext) async throws -> Response {
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         let name = fields.required("name")
         let plan = fields.string("plan")
         if let type = fields.string("type"), type != "classic" {
@@ -80,7 +80,7 @@ struct WorkspaceRoutes {
 
     private func update(_ request: Request, _ context: ControlContext) async throws -> Response {
         let workspace = try await find(context)
-        let fields = try await Fields.read(request)
+        let fields = try await Fields.read(request, context)
         let name = fields.string("name") ?? workspace.name
         let plan = fields.plan()
         if plan != nil, plan != workspace.planID, plan != workspace.planName {

@@ -82,14 +82,6 @@ final class RouteFragment: Sendable {
     }
 }
 
-extension Route {
-    /// The short link as a browser takes it.
-    fileprivate var shortURL: String? {
-        guard let host = domain.raw, let slashtag else { return nil }
-        return "https://\(host)/\(slashtag)"
-    }
-}
-
 /// A destination as JSON, with the two braces that end the event.
 enum DestinationFragment {
     static func write(_ location: ByteView, to writer: ByteWriter) {

@@ -17,7 +17,7 @@ package final class StandardEncoder: EventEncoder {
     private var began = TimestampText()
     /// Where fragments are rendered.
     private let renderer = ByteWriter(capacity: 4096)
-    /// Where a click's own pieces are rendered: forwarded destination, then the short link's query.
+    /// Where a click's own pieces are rendered: its own destination, then the short link's query and the rule.
     private let own = ByteWriter(capacity: 4096)
 
     /// The clock is read anew after so many clicks, and for each group.
@@ -75,6 +75,7 @@ package final class StandardEncoder: EventEncoder {
         let (agent, language) = (fragments.agent, fragments.language)
         let (referral, place, route) = (fragments.referral, fragments.place, fragments.route)
         let forwarded = renderOwn(request)
+        let hasRule = request.rule != nil
         let started = sessionStart(click, request, agent, language, route, group)
         let isFirst = started == click.receivedAt
         let wasPaid = isPaid(request, route)
@@ -116,7 +117,8 @@ package final class StandardEncoder: EventEncoder {
             cursor.append(agent.details)
             cursor.append(route.details)
             cursor.append(own.bytes.view(forwarded, own.count))
-            cursor.append(",\"rule\":null,\"variant\":null},\"privacy\":{\"gpc\":")
+            if !hasRule { cursor.append(",\"rule\":null") }
+            cursor.append(",\"variant\":null},\"privacy\":{\"gpc\":")
             cursor.append(gpc)
             cursor.append(",\"dnt\":")
             cursor.append(dnt)
@@ -143,12 +145,16 @@ package final class StandardEncoder: EventEncoder {
 
     /// Renders what only this click has.
     ///
-    /// - Returns: How many bytes of it are the destination; the rest is the short link's query.
+    /// - Returns: How many bytes of it are the destination; the rest is the short link's query, and the rule where one decided.
     private func renderOwn(_ request: borrowing ClickRequest) -> Int {
         own.removeAll()
         if let location = request.location { DestinationFragment.write(location, to: own) }
         let forwarded = own.count
         if let query = request.query { own.append(json: query) } else { own.append("null") }
+        if let rule = request.rule {
+            own.append(",\"rule\":")
+            own.append(json: rule)
+        }
         return forwarded
     }
 

@@ -115,6 +115,12 @@ final class GeoDatabase: Sendable {
     /// What is known of an address; nothing for private, special and unknown ones.
     func place(of address: IPAddress) -> Place { record(of: address).map(place) ?? Place() }
 
+    /// The country that an address is in.
+    func country(of address: IPAddress) -> String? {
+        guard var entry = record(of: address)?.entry else { return nil }
+        return country(&entry)
+    }
+
     /// What a record says.
     func place(in record: Record) -> Place {
         var place = Place()

@@ -132,7 +132,7 @@ struct ChunkReader {
 
 extension ByteView {
     /// Where the first line ends.
-    fileprivate var newline: Int? {
+    var newline: Int? {
         guard let base = baseAddress else { return nil }
         return memchr(base, 0x0A, count).map { UnsafeRawPointer($0) - UnsafeRawPointer(base) }
     }

@@ -30,11 +30,13 @@ struct RawRequestReader {
     /// - Parameters:
     ///   - line: The line.
     ///   - readAt: When it came: the time of a click that tells none.
+    ///   - owner: The workspace that the click belongs to, whatever the line says; nil for the one that it names.
     ///   - group: Where the click goes.
     /// - Throws: Why there is none.
     mutating func read(
         _ line: ByteView,
         at readAt: Timestamp,
+        of owner: WorkspaceIdentity? = nil,
         into group: inout ClickGroup
     ) throws(RawRequestRefusal) {
         text.removeAll()
@@ -57,7 +59,7 @@ struct RawRequestReader {
             throw .unreadable("route is no object")
         }
         let url = try string(members.url, "url").map { RawURL(text.bytes.view($0)) }
-        let route = try routes.route(members.route?.bytes ?? .none, url)
+        let route = try routes.route(members.route?.bytes ?? .none, url, of: owner)
         append(timestamp, address, route, url?.query, to: &group)
     }
 

@@ -38,9 +38,15 @@ struct RawRoutes {
     /// - Parameters:
     ///   - given: The JSON of the member `route`; no bytes when there is none.
     ///   - url: The short link's URL.
+    ///   - owner: The workspace that the click belongs to, whatever `given` says, and whose links alone are known; nil
+    ///     for the one that `given` or the catalog's link names.
     /// - Returns: The link; what nobody knows of it is nil.
     /// - Throws: What can't be read in `given`.
-    mutating func route(_ given: ByteView, _ url: RawURL?) throws(RawRequestRefusal) -> Route {
+    mutating func route(
+        _ given: ByteView,
+        _ url: RawURL?,
+        of owner: WorkspaceIdentity?
+    ) throws(RawRequestRefusal) -> Route {
         if links != nil, since.duration(to: .now) > Self.lifetime {
             known = ByteKeyedTable(limit: Self.limit)
             since = .now
@@ -49,17 +55,26 @@ struct RawRoutes {
         key.append(given)
         key.append(0)
         if let url { key.append(url.base) }
+        if let owner {
+            key.append(0)
+            key.append(decimal: owner.number)
+        }
         let hash = ByteKeyedTable<Route>.hash(key.bytes)
         if let route = known.find(key.bytes, hash) { return route }
-        let route = try make(given, url)
+        let route = try make(given, url, owner)
         if key.count <= Self.longestKey { known.insert(route, key: Array(key.bytes), hash) }
         return route
     }
 
-    private func make(_ given: ByteView, _ url: RawURL?) throws(RawRequestRefusal) -> Route {
+    private func make(
+        _ given: ByteView,
+        _ url: RawURL?,
+        _ owner: WorkspaceIdentity?
+    ) throws(RawRequestRefusal) -> Route {
         let place = url.flatMap { Self.place(of: $0) }
         if let links, let place, let key = SlashtagKey(place.slashtag),
-            let route = try? links.route(host: place.host, key: key)
+            let route = try? links.route(host: place.host, key: key),
+            owner.map({ $0.number == route.workspace.number }) ?? true
         {
             return route
         }
@@ -68,16 +83,17 @@ struct RawRoutes {
         let workspace = try creator.object("workspace")
         let domain = try route.object("domain")
         let workspaceID = try workspace.text("id")
+        let told = WorkspaceIdentity(
+            number: Self.number(of: workspaceID),
+            id: workspaceID,
+            name: try workspace.text("name")
+        )
         let asked = place.flatMap { $0.slashtag.isEmpty ? nil : $0.slashtag }
         return Route(
             id: try route.text("id"),
             slashtag: try route.text("slashtag") ?? asked,
             creatorID: try creator.text("id"),
-            workspace: WorkspaceIdentity(
-                number: Self.number(of: workspaceID),
-                id: workspaceID,
-                name: try workspace.text("name")
-            ),
+            workspace: owner ?? told,
             domain: DomainIdentity(
                 id: try domain.text("id"),
                 raw: try domain.text("raw") ?? place?.host

@@ -10,9 +10,11 @@ package struct EventLine: Sendable {
 
     /// The line of an event's JSON; the JSON itself when it is none.
     package func text(of json: Data) -> String {
-        guard let event = try? JSONSerialization.jsonObject(with: json) as? [String: Any] else {
+        guard let object = try? JSONSerialization.jsonObject(with: json) as? [String: Any] else {
             return TerminalText.line(String(decoding: json, as: UTF8.self))
         }
+        // A CloudEvent has it inside.
+        let event = object["specversion"] == nil ? object : object["data"] as? [String: Any] ?? [:]
         let agent = "client.agent"
         let time = (value(event, "timestamp") ?? "").prefix(19).replacing("T", with: " ")
         let isBot = value(event, "\(agent).type") == "bot"

@@ -2,7 +2,7 @@ package import ClickModel
 import Synchronization
 
 /// A small event for tests: told apart by its mark.
-package struct TestEvent: Hashable, Sendable {
+package struct TestEvent: Sendable {
     package var mark: String
     package var workspace: WorkspaceNumber
     package var timestamp: Timestamp
@@ -10,6 +10,14 @@ package struct TestEvent: Hashable, Sendable {
     package var isOrphan = false
     /// The id of the link that was clicked.
     package var link: String?
+    /// The id of its domain.
+    package var domain: String?
+    /// `human` or `bot`.
+    package var agent: String?
+    /// Its origin's type and name.
+    package var origin: (type: String, name: String)?
+    /// Its link's tags.
+    package var tags: [String] = []
 
     package init(
         _ mark: String,
@@ -28,12 +36,18 @@ package struct TestEvent: Hashable, Sendable {
     /// The event's bytes.
     package var json: String {
         let place = country.map { #","country":"\#($0)""# } ?? ""
+        let agent = agent.map { #","device":{"name":null},"type":"\#($0)""# } ?? ""
+        let origin = origin.map { #","origin":{"type":"\#($0.type)","name":"\#($0.name)"}"# } ?? ""
         let route = link.map { #","route":{"id":"\#($0)"}"# } ?? ""
-        return #"{"mark":"\#(mark)"\#(place)\#(route)}"#
+        let domain = domain.map { #","domain":{"id":"\#($0)"}"# } ?? ""
+        return #"{"mark":"\#(mark)"\#(place)\#(agent)\#(origin)\#(route)\#(domain)}"#
     }
 
     /// The bytes of its details.
-    package var details: String { #"{"of":"\#(mark)"}"# }
+    package var details: String {
+        let list = tags.map { #""\#($0)""# }.joined(separator: ",")
+        return #"{"of":"\#(mark)"\#(tags.isEmpty ? "" : #","tags":[\#(list)]"#)}"#
+    }
 
     /// Adds the event to a group, as an encoder would.
     package func encode(into group: EventGroup) {

@@ -16,10 +16,12 @@ struct ClickGroupTests {
         _ headers: [[UInt8]?],
         query: [UInt8]? = nil,
         location: [UInt8]? = nil,
+        rule: [UInt8]? = nil,
         to group: inout ClickGroup
     ) {
         // An empty view with an address is a header that was sent empty.
-        let bytes = headers.flatMap { $0 ?? [] } + (query ?? []) + (location ?? []) + [0]
+        let bytes =
+            headers.flatMap { $0 ?? [] } + (query ?? []) + (location ?? []) + (rule ?? []) + [0]
         bytes.withUnsafeBufferPointer { all in
             var position = 0
             let view = { (value: [UInt8]?) -> ByteView? in
@@ -28,7 +30,7 @@ struct ClickGroupTests {
                 return all.view(position - value.count, position)
             }
             let views = headers.map { view($0) ?? .none }
-            let (queryView, locationView) = (view(query), view(location))
+            let (queryView, locationView, ruleView) = (view(query), view(location), view(rule))
             views.withUnsafeBufferPointer {
                 group.append(
                     receivedAt: Timestamp(microseconds: 0),
@@ -36,6 +38,7 @@ struct ClickGroupTests {
                     address: nil,
                     query: queryView,
                     location: locationView,
+                    rule: ruleView,
                     headers: $0
                 )
             }
@@ -52,15 +55,16 @@ struct ClickGroupTests {
     @Test func `each click gets back what it was given`() {
         var random = SeededRandom(for: "click groups")
         var group = ClickGroup()
-        var given: [(headers: [[UInt8]?], query: [UInt8]?, location: [UInt8]?)] = []
+        var given: [(headers: [[UInt8]?], query: [UInt8]?, location: [UInt8]?, rule: [UInt8]?)] = []
         for _ in 0..<200 {
             let headers = ClickHeader.allCases.map { _ in
                 Bool.random(using: &random) ? random.bytes(upTo: 40) : nil
             }
             let query = Bool.random(using: &random) ? random.bytes(upTo: 20) : nil
             let location = Bool.random(using: &random) ? random.bytes(upTo: 20) : nil
-            given.append((headers, query, location))
-            append(headers, query: query, location: location, to: &group)
+            let rule = Bool.random(using: &random) ? random.bytes(upTo: 20) : nil
+            given.append((headers, query, location, rule))
+            append(headers, query: query, location: location, rule: rule, to: &group)
         }
         var index = 0
         group.forEach { _, request in
@@ -71,6 +75,7 @@ struct ClickGroupTests {
             }
             #expect(request.query.map { Array($0) } == expected.query)
             #expect(request.location.map { Array($0) } == expected.location)
+            #expect(request.rule.map { Array($0) } == expected.rule)
             index += 1
         }
         #expect(index == 200)

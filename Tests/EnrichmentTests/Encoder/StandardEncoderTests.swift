@@ -57,6 +57,22 @@ struct StandardEncoderTests {
         #expect(try member("link.query", details) == "id=1&id=2&q=a+b")
     }
 
+    @Test func `the details name the rule that sent the visitor there`() throws {
+        var click = GoldenEventTests.click
+        (click.query, click.location) = ("a=b", "https://rule.example/?a=b")
+        let (_, plain) = try event(click)
+        #expect(try member("link.rule", plain) == "null")
+        click.rule = "7\"c\n"
+        let (event, details) = try event(click)
+        #expect(try member("link.rule", details) == "7\"c\n")
+        #expect(try member("link.query", details) == "a=b")
+        #expect(try member("route.destination.hostname", event) == "rule.example")
+        // No other member moves.
+        #expect(details.replacing(#""rule":"7\"c\n""#, with: #""rule":null"#) == plain)
+        click.rule = String(repeating: "\u{1}", count: 5000)
+        #expect(try member("link.rule", self.event(click).details) == click.rule)
+    }
+
     private static let adCases: [(String?, String?, String)] = [
         ("gclid=x", nil, "paid"), ("fbclid=x", nil, "social"), ("gclid=", nil, "social"),
         ("utm_medium=CPC", nil, "paid"), ("utm_medium=paid_social", nil, "paid"),

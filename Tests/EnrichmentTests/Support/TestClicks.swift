@@ -7,6 +7,7 @@ struct TestClick {
     var address: IPAddress? = IPAddress("200.160.2.3")
     var query: String?
     var location: String?
+    var rule: String?
     var headers: [ClickHeader: [UInt8]] = [:]
 
     /// Sets headers by their names in any case; those that no click keeps are left out.
@@ -40,6 +41,7 @@ struct TestClick {
         }
         let queryBytes = query.map { Array($0.utf8) }
         let locationBytes = location.map { Array($0.utf8) }
+        let ruleBytes = rule.map { Array($0.utf8) }
         // An empty header still has an address: it was sent.
         bytes.append(0)
         bytes.withUnsafeBufferPointer { all in
@@ -47,14 +49,17 @@ struct TestClick {
             views.withUnsafeBufferPointer { views in
                 (queryBytes ?? []).withUnsafeBufferPointer { query in
                     (locationBytes ?? []).withUnsafeBufferPointer { location in
-                        group.append(
-                            receivedAt: at,
-                            route: route,
-                            address: address,
-                            query: queryBytes == nil ? nil : query,
-                            location: locationBytes == nil ? nil : location,
-                            headers: views
-                        )
+                        (ruleBytes ?? []).withUnsafeBufferPointer { rule in
+                            group.append(
+                                receivedAt: at,
+                                route: route,
+                                address: address,
+                                query: queryBytes == nil ? nil : query,
+                                location: locationBytes == nil ? nil : location,
+                                rule: ruleBytes == nil ? nil : rule,
+                                headers: views
+                            )
+                        }
                     }
                 }
             }
