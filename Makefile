@@ -12,7 +12,7 @@ export CONFORMANCE := $(abspath $(CONFORMANCE))
 PREFIX ?= /usr/local
 FORMATTED := Package.swift Sources Tests examples
 
-.PHONY: help run build test unit system contract check format lint bench accuracy soak soak-kills soak-order soak-power soak-fuzz install clean
+.PHONY: help run build test unit system contract check format lint docs bench accuracy soak soak-kills soak-order soak-power soak-fuzz install clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,9 @@ format: ## Lay the sources out
 
 lint: ## Complain about layout and style
 	swift format lint --strict --parallel --recursive $(FORMATTED)
+
+docs: $(BINARY) ## Write docs/cli.md from the command itself
+	/usr/bin/python3 scripts/cli.py $(BINARY) docs/cli.md
 
 bench: $(BINARY) ## Measure against the peers; prints a table, keeps .data/bench.json
 	@scripts/setup --bench
@@ -121,10 +124,17 @@ soak-fuzz: ## Inputs made by libFuzzer for every parser of bytes from outside
 	        -print_final_stats=1 -artifact_prefix=.data/fuzz/$$target- .data/fuzz/$$target 2>&1 | tail -n 12 || exit 1; \
 	done
 
-install: $(BINARY) ## Install into $(PREFIX)
+COMPLETIONS := bash:share/bash-completion/completions/clickstream zsh:share/zsh/site-functions/_clickstream \
+    fish:share/fish/vendor_completions.d/clickstream.fish
+
+install: $(BINARY) ## Install into $(PREFIX), with completions for shells
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/clickstream
 	install -d $(DESTDIR)$(PREFIX)/share/clickstream
 	install -m 644 .data/tables/* $(DESTDIR)$(PREFIX)/share/clickstream/
+	@for place in $(COMPLETIONS); do \
+	    path=$(DESTDIR)$(PREFIX)/$${place#*:}; \
+	    install -d $$(dirname $$path) && $(BINARY) --generate-completion-script $${place%%:*} >$$path || exit 1; \
+	done
 
 clean: ## Remove what was built; tables and data stay
 	rm -rf .build

@@ -17,10 +17,10 @@ struct Enrich: ParsableCommand {
             """
     )
 
-    @Option(help: "rebrandly (the event) or extended (with id, offset and details).")
-    var format = "rebrandly"
+    @Option(help: "rebrandly is the bare event, extended has id, offset and details, too.")
+    var format = EventFormat.rebrandly
 
-    @Option(help: "A data folder whose catalog fills in the links.")
+    @Option(help: "A data folder whose catalog fills in the links.", completion: .directory)
     var data: String?
 
     @Argument(
@@ -30,11 +30,6 @@ struct Enrich: ParsableCommand {
     var settings: [String] = []
 
     func run() throws {
-        guard let format = EventFormat(rawValue: format) else {
-            throw ValidationError(
-                "--format is \(EventFormat.allCases.map(\.rawValue).joined(separator: " or "))."
-            )
-        }
         let loaded = LoadedConfiguration(arguments: settings, file: nil)
         try loaded.requireUsable()
         let isClean: Bool

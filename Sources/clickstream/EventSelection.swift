@@ -8,7 +8,7 @@ struct EventSelection: ParsableArguments {
     @Option(help: "Ids of domains.") var domains: [String] = []
     @Option(help: "Names of links' tags: one of them is enough.") var tags: [String] = []
     @Option(help: "Countries as events have them, such as br,de.") var countries: [String] = []
-    @Option(help: "human or bot.") var types: [String] = []
+    @Option(help: "human or bot.", completion: .list(["human", "bot"])) var types: [String] = []
     @Option(help: "Origins by type or name, such as social,google.") var origins: [String] = []
     @Flag(help: "Requests for links that don't exist, too.") var orphans = false
 

@@ -7,7 +7,7 @@ import Server
 
 /// Events from the log, to a file or a pipe.
 struct Export: AsyncParsableCommand {
-    enum Form: String, ExpressibleByArgument {
+    enum Form: String, ExpressibleByArgument, CaseIterable {
         case ndjson, csv
     }
 
@@ -31,10 +31,14 @@ struct Export: AsyncParsableCommand {
 
     @Option(help: "From this time on, such as 2026-11-23T10:00:00Z.") var from: String?
     @Option(help: "Up to this time; the log's end when left out.") var to: String?
-    @Option(help: "ndjson or csv.") var format = Form.ndjson
-    @Option(help: "rebrandly, extended or cloudevents. Default: the stream's, else rebrandly.")
+    @Option(help: "The form.") var format = Form.ndjson
+    @Option(
+        help: "rebrandly, extended or cloudevents. Default: the stream's, else rebrandly.",
+        completion: .list(EventFormat.allCases.map(\.rawValue))
+    )
     var eventFormat: String?
-    @Option(help: "The file to write; standard output when left out.") var out: String?
+    @Option(help: "The file to write; standard output when left out.", completion: .file())
+    var out: String?
     @Option(help: "Go on behind this cursor.") var after: String?
     @OptionGroup var selection: EventSelection
     @OptionGroup var service: ServiceOptions

@@ -31,8 +31,15 @@ struct Listen: AsyncParsableCommand {
     @Option(help: "The key in every batch.") var envelopeKey: String?
     @Option(help: "The authentication header's name. Default: the stream's.") var header: String?
     @Option(help: "The authentication header's value.") var value: String?
-    @Option(help: "POST or PUT. Default: the stream's, else POST.") var method: String?
-    @Option(help: "rebrandly, extended or cloudevents. Default: the stream's, else rebrandly.")
+    @Option(
+        help: "POST or PUT. Default: the stream's, else POST.",
+        completion: .list(WebhookMethod.allCases.map(\.rawValue))
+    )
+    var method: String?
+    @Option(
+        help: "rebrandly, extended or cloudevents. Default: the stream's, else rebrandly.",
+        completion: .list(EventFormat.allCases.map(\.rawValue))
+    )
     var format: String?
     @OptionGroup var selection: EventSelection
     @OptionGroup var service: ServiceOptions

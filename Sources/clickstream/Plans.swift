@@ -6,35 +6,46 @@ struct Plans: AsyncParsableCommand, ResourceCommands {
     static let configuration = CommandConfiguration(
         abstract: "Plans: what workspaces may have.",
         discussion: """
-            Examples:
-              clickstream plans create Team --feature clickstream --streams 2
-              clickstream plans update Team --streams none
-              clickstream workspaces update ID --plan Team
+            What a plan doesn't allow is refused with a sentence that names those that do. Everybody may look; \
+            the operator's key changes.
             """,
         subcommands: [
             List<Self>.self, Show<Self>.self, Create.self, Update.self, Delete<Self>.self,
+            Count<Self>.self,
         ]
     )
 
     static let resource = Resource(
         path: "/v1/plans",
+        command: "plans",
+        noun: "plan",
+        naming: .byService,
         columns: [
             ("ID", "id"), ("NAME", "name"), ("FEATURES", "features"), ("STREAMS", "limits.streams"),
-            ("LINKS", "limits.links"), ("DEFAULT", "default"),
+            ("LINKS", "limits.links"), ("EVENTS A MONTH", "limits.events"), ("DEFAULT", "default"),
         ]
     )
 
+    /// What a plan may include.
+    enum Feature: String, ExpressibleByArgument, CaseIterable {
+        /// Streams to webhooks.
+        case clickstream
+        /// Streams to the other kinds of destinations.
+        case sinks
+    }
+
     /// What a plan is made of.
     struct Parts: ParsableArguments {
-        @Option(help: "What it includes: clickstream, sinks. Give it again for each.")
-        var feature: [String] = []
+        @Option(help: "What it includes. Give it again for each.") var feature: [Feature] = []
         @Flag(help: "It includes no feature.") var noFeatures = false
         @Option(help: "Most streams of a workspace, or none for no limit.") var streams: String?
         @Option(help: "Most links of a workspace, or none for no limit.") var links: String?
+        @Option(help: "Most events of a workspace in a month, or none for no limit.")
+        var events: String?
         @Flag(name: .customLong("default"), help: "New workspaces get it.") var isDefault = false
 
         func validate() throws {
-            for (name, text) in [("streams", streams), ("links", links)] {
+            for (name, text) in limits {
                 guard let text, text != "none", Int(text) == nil else { continue }
                 throw ValidationError("--\(name) is a number or none.")
             }
@@ -43,13 +54,19 @@ struct Plans: AsyncParsableCommand, ResourceCommands {
             }
         }
 
+        private var limits: [(name: String, text: String?)] {
+            [("streams", streams), ("links", links), ("events", events)]
+        }
+
         var body: [String: Any] {
             var body: [String: Any] = [:]
-            if noFeatures || !feature.isEmpty { body["features"] = feature }
-            var limits: [String: Any] = [:]
-            if let streams { limits["streams"] = Int(streams) ?? NSNull() }
-            if let links { limits["links"] = Int(links) ?? NSNull() }
-            if !limits.isEmpty { body["limits"] = limits }
+            if noFeatures || !feature.isEmpty {
+                body["features"] = feature.map(\.rawValue)
+            }
+            let given = limits.compactMap { name, text in
+                text.map { (name, Int($0) as Any? ?? NSNull()) }
+            }
+            if !given.isEmpty { body["limits"] = Dictionary(given) { $1 } }
             if isDefault { body["default"] = true }
             return body
         }
@@ -57,7 +74,10 @@ struct Plans: AsyncParsableCommand, ResourceCommands {
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make one; without options it includes nothing and limits nothing."
+            abstract: "Make one; without options it includes nothing and limits nothing.",
+            examples: [
+                "clickstream plans create Team --feature clickstream --streams 2 --events 100000"
+            ]
         )
         @Argument(help: "Its name.") var name: String
         @OptionGroup var parts: Parts
@@ -71,17 +91,24 @@ struct Plans: AsyncParsableCommand, ResourceCommands {
 
     struct Update: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change one; streams that it leaves no room for are paused."
+            abstract: "Change one; streams that it leaves no room for are paused.",
+            examples: [
+                "clickstream plans update Team --streams none",
+                "clickstream plans update Team --default",
+            ]
         )
-        @Argument(help: "Its id or name.") var plan: String
-        @Option(help: "Another name.") var name: String?
+        @OptionGroup var which: Which<Plans>
+        @Option(name: .customLong("name"), help: "Another name.") var newName: String?
         @OptionGroup var parts: Parts
         @OptionGroup var service: ServiceOptions
 
         func run() async throws {
             var body = parts.body
-            body["name"] = name
-            try await resource.update(plan, body, service)
+            body["name"] = newName
+            guard !body.isEmpty else {
+                throw ValidationError("Say what is to change: --name, a feature or a limit.")
+            }
+            try await resource.update(which.name, body, service)
         }
     }
 }

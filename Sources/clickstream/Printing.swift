@@ -39,10 +39,14 @@ enum Printing {
         }
     }
 
-    /// A line, or several, to standard error.
+    /// A line, or several, to standard error, after what was printed before.
     static func error(_ text: String) {
+        flush()
         FileHandle.standardError.write(Data("\(lines(text))\n".utf8))
     }
+
+    /// Hands over what was printed: to a pipe it goes when there is much of it, else.
+    static func flush() { fflush(nil) }
 
     static func text(ofJSON value: Any) -> String {
         let data = try? JSONSerialization.data(
@@ -52,17 +56,24 @@ enum Printing {
         return data.map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
     }
 
+    /// JSON in one line.
+    static func line(ofJSON value: Any) -> String {
+        let data = try? JSONSerialization.data(
+            withJSONObject: value,
+            options: [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes]
+        )
+        return data.map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
+    }
+
     /// A member of an object as a cell.
     static func cell(_ value: Any?) -> String {
         switch value {
         case nil, is NSNull: return "-"
         case let text as String: return text.isEmpty ? "-" : text
-        case let value?:
-            let data = try? JSONSerialization.data(
-                withJSONObject: value,
-                options: [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes]
-            )
-            return data.map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
+        case let texts as [String]: return texts.isEmpty ? "-" : texts.joined(separator: ", ")
+        case let things as [[String: Any]] where things.allSatisfy { $0["name"] is String }:
+            return cell(things.compactMap { $0["name"] as? String })
+        case let value?: return line(ofJSON: value)
         }
     }
 

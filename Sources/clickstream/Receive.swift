@@ -29,8 +29,11 @@ struct Receive: AsyncParsableCommand {
     @Option(
         help: "Check signatures by this secret (whsec_...); several while secrets rotate."
     ) var secret: [String] = []
-    @Option(help: "Append events to this file, one a line, instead of printing them.") var out:
-        String?
+    @Option(
+        help: "Append events to this file, one a line, instead of printing them.",
+        completion: .file()
+    )
+    var out: String?
     @Option(help: "Share of deliveries to answer with 500.") var failRate = 0.0
     @Option(help: "Share of deliveries whose connection to reset without an answer.") var reset =
         0.0

@@ -21,7 +21,7 @@ struct Serve: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "A YAML file with the configuration.")
+    @Option(help: "A YAML file with the configuration.", completion: .file())
     var config: String?
 
     @Flag(help: "Add a demo link, and a receiver that shows its events in this terminal.")
@@ -51,7 +51,7 @@ struct CheckConfig: ParsableCommand {
         discussion: "Example:\n  clickstream check-config --config /etc/clickstream.yaml"
     )
 
-    @Option(help: "A YAML file with the configuration.")
+    @Option(help: "A YAML file with the configuration.", completion: .file())
     var config: String?
 
     @Flag(help: "Print JSON.")

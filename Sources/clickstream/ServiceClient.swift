@@ -5,6 +5,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Synchronization
 
 /// Where the service is, and who asks.
 struct ServiceOptions: ParsableArguments {
@@ -16,15 +17,17 @@ struct ServiceOptions: ParsableArguments {
     @Option(help: "An API key. Default: CLICKSTREAM_KEY, else admin.key in the data folder.")
     var key: String?
 
-    @Option(help: "A workspace's id. Default: CLICKSTREAM_WORKSPACE, else the key's own.")
+    @Option(
+        help: "A workspace's id or name. Default: CLICKSTREAM_WORKSPACE, else the key's own."
+    )
     var workspace: String?
 
-    @Flag(help: "Print JSON.")
+    @Flag(help: "Print JSON on standard output, and nothing else.")
     var json = false
 }
 
 /// Speaks to the service's API.
-struct ServiceClient {
+final class ServiceClient: Sendable {
     /// Says at once that nobody is there, instead of trying again until the time is up.
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration.singletonConfiguration
@@ -34,7 +37,10 @@ struct ServiceClient {
 
     private let base: String
     private let key: String
-    private let workspace: String?
+    /// The id or name of the workspace that was named.
+    let workspace: String?
+    /// The id of the workspace that was named by its name, once it is known.
+    private let foundWorkspace = Mutex<String?>(nil)
 
     init(_ options: ServiceOptions) throws {
         let environment = ProcessInfo.processInfo.environment
@@ -76,7 +82,10 @@ struct ServiceClient {
         var request = HTTPClientRequest(url: base + path)
         request.method = method
         request.headers.add(name: "apikey", value: key)
-        if let workspace { request.headers.add(name: "workspace", value: workspace) }
+        // What is about workspaces has them in its path.
+        if let workspace, !path.hasPrefix(Workspaces.resource.path) {
+            request.headers.add(name: "workspace", value: try await id(ofWorkspace: workspace))
+        }
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let body {
             request.headers.add(name: "content-type", value: "application/json")
@@ -95,35 +104,24 @@ struct ServiceClient {
         guard (200..<300).contains(response.status.code) else {
             let data = Data(try await response.body.collect(upTo: 1 << 20).readableBytesView)
             throw Failed(
-                Self.sentence(Int(response.status.code), data),
+                ServiceError(Int(response.status.code), data).sentence,
                 mayPass: response.status.code >= 500
             )
         }
         return response
     }
 
+    private func id(ofWorkspace name: String) async throws -> String {
+        if let known = foundWorkspace.withLock(\.self) { return known }
+        let id = try await Workspaces.resource.id(of: name, self)
+        foundWorkspace.withLock { $0 = id }
+        return id
+    }
+
     /// Why there was no answer, in the system's words where it has some.
     static func words(for error: any Error) -> String {
         let cause = (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
         return (cause as? IOError).map { SystemError.words(for: $0.errnoCode) } ?? "\(cause)"
-    }
-
-    /// An error of the API as a sentence that says what to do.
-    private static func sentence(_ status: Int, _ body: Data) -> String {
-        if status == 401 {
-            return "the service doesn't know this key: check --key or CLICKSTREAM_KEY"
-        }
-        let object = (try? JSONSerialization.jsonObject(with: body)) as? [String: Any]
-        let message =
-            object?["message"] as? String ?? String(decoding: body.prefix(500), as: UTF8.self)
-        // A single problem is the message already.
-        guard let errors = object?["errors"] as? [[String: Any]], errors.count > 1 else {
-            return "\(status) \(message)"
-        }
-        let lines = errors.map { error in
-            "\n  \(Printing.cell(error["property"])): \(Printing.cell(error["message"] ?? error["code"]))"
-        }
-        return "\(status), \(errors.count) problems:" + lines.joined()
     }
 }
 

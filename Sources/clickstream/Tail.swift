@@ -1,5 +1,6 @@
 import ArgumentParser
 import AsyncHTTPClient
+import ClickModel
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -20,7 +21,10 @@ struct Tail: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "rebrandly, extended or cloudevents. Default: the stream's, else rebrandly.")
+    @Option(
+        help: "rebrandly, extended or cloudevents. Default: the stream's, else rebrandly.",
+        completion: .list(EventFormat.allCases.map(\.rawValue))
+    )
     var format: String?
     @Option(help: "Begin with up to this many of the latest events.") var last = 0
     @OptionGroup var selection: EventSelection
