@@ -12,7 +12,7 @@ export CONFORMANCE := $(abspath $(CONFORMANCE))
 PREFIX ?= /usr/local
 FORMATTED := Package.swift Sources Tests examples
 
-.PHONY: help run build test unit system contract check format lint docs bench accuracy soak soak-kills soak-order soak-power soak-fuzz install clean
+.PHONY: help run build test unit system api contract check format lint docs bench accuracy soak soak-kills soak-order soak-power soak-api soak-fuzz install clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -28,7 +28,7 @@ $(BINARY): $(SOURCES)
 	swift build -c release --product clickstream
 	@touch $(BINARY)
 
-test: unit system contract ## Every test
+test: unit system api contract ## Every test
 
 unit: ## Unit tests, on a debug build, one after the other: what waits for a clock is not starved
 	@scripts/setup --tests
@@ -37,6 +37,14 @@ unit: ## Unit tests, on a debug build, one after the other: what waits for a clo
 system: $(BINARY) ## System tests, which drive the release binary
 	@scripts/setup --tests
 	CLICKSTREAM_BINARY=$(abspath $(BINARY)) swift test --no-parallel --filter '^SystemTests\.'
+
+api: $(BINARY) ## The API against its description, its events against their schema, and clients of Rebrandly's API against it
+	@scripts/setup --tests
+	.data/venv/bin/python Tests/Description/check.py $(BINARY)
+	/usr/bin/python3 scripts/api.py $(BINARY) docs/api-reference.md --check
+	.data/venv/bin/python Tests/Compatibility/run.py $(BINARY)
+	.data/venv/bin/python Tests/Schemas/check.py $(BINARY)
+	/usr/bin/python3 Tests/Schemas/walk.py $(BINARY)
 
 contract: $(BINARY) ## The contract's checks, where $(CONFORMANCE) has them
 	@if [ -f $(CONFORMANCE)/checks/contract.py ]; then \
@@ -53,8 +61,9 @@ format: ## Lay the sources out
 lint: ## Complain about layout and style
 	swift format lint --strict --parallel --recursive $(FORMATTED)
 
-docs: $(BINARY) ## Write docs/cli.md from the command itself
+docs: $(BINARY) ## Write docs/cli.md from the command itself, docs/api-reference.md from the API's description
 	/usr/bin/python3 scripts/cli.py $(BINARY) docs/cli.md
+	/usr/bin/python3 scripts/api.py $(BINARY) docs/api-reference.md
 
 bench: $(BINARY) ## Measure against the peers; prints a table, keeps .data/bench.json
 	@scripts/setup --bench
@@ -71,7 +80,7 @@ accuracy: ## How often enrichment is right, on the data in $(CONFORMANCE); write
 # What is done leaves a file here, so that what was broken off goes on where it was: parts of `make soak`, rounds of the longer parts.
 # Of one build: what another one did says nothing of this.
 SOAKED = .data/soak/$(shell sha256sum $(BINARY) 2>/dev/null | cut -c1-12)
-PARTS := soak-kills soak-order soak-power soak-fuzz
+PARTS := soak-kills soak-order soak-power soak-api soak-fuzz
 
 soak: ## The long tests, each of which runs alone, too; broken off, they go on where they were
 	@mkdir -p $(SOAKED)
@@ -113,6 +122,10 @@ soak-power: $(BINARY) ## Five thousand losses of power at random points: what wa
 # Inputs for each parser; `make soak-fuzz FUZZ_RUNS=... FUZZ_TARGETS=head` for fewer.
 FUZZ_RUNS ?= 2000000
 FUZZ_TARGETS ?= head click line url body block places batch
+
+soak-api: $(BINARY) ## 20,000 calls of the API, right ones and wrong ones, each answer held against the description
+	@scripts/setup --tests
+	.data/venv/bin/python Tests/Description/check.py $(BINARY) --calls 20000
 
 soak-fuzz: ## Inputs made by libFuzzer for every parser of bytes from outside
 	@scripts/setup

@@ -26,13 +26,14 @@ import time
 import urllib.request
 
 import delivery
+import links as many_links
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DOMAIN = "go.bench.test"
 LINKS = 1000
 TICKS = os.sysconf("SC_CLK_TCK")
 SERVER_CORE, LOAD_CORE = "0", "1"
-PARTS = ["redirect", "drain", "live", "isolation", "scale", "enrich", "agents"]
+PARTS = ["redirect", "drain", "live", "isolation", "scale", "links", "enrich", "agents"]
 # A round in which either side got less than this share of its core was disturbed by something else.
 FULL_LOAD = 0.85
 
@@ -93,7 +94,7 @@ class Service:
 
     def __init__(self, binary, folder, name, core=SERVER_CORE, links=LINKS, **settings):
         self.data = os.path.join(folder, name)
-        os.makedirs(self.data)
+        os.makedirs(self.data, exist_ok=True)
         self.port, self.control = free_port(), free_port()
         env = {k: v for k, v in os.environ.items() if not k.startswith("CLICKSTREAM_")}
         env |= {
@@ -108,7 +109,8 @@ class Service:
         self.pid = self.process.pid
         wait_for(self.control)
         wait_for(self.port)
-        self.api("POST", "/v1/domains", {"fullName": DOMAIN})
+        if not self.api("GET", "/v1/domains"):
+            self.api("POST", "/v1/domains", {"fullName": DOMAIN})
         for n in range(links):
             self.api("POST", "/v1/links", {
                 "slashtag": f"l{n}", "domain": {"fullName": DOMAIN},
@@ -339,7 +341,7 @@ def text(report):
         d = report["drain"]
         lines += [f"Backlog of {d['delivered']:,} events delivered in {d['seconds']:.2f} s (creation and test delivery included): "
                   f"{d['events_per_s']:,.0f} events/s, {d['cpu_us_per_event']:.2f} us CPU per event, {d['rss_mb']:.0f} MB resident.", ""]
-    lines += [delivery.text(report), ""]
+    lines += [delivery.text(report), "", many_links.text(report)]
     if "enrich" in report:
         e = report["enrich"]
         lines += [f"`clickstream enrich` over pipes, one core: {e['events_per_s']:,.0f} events/s.", ""]
@@ -382,6 +384,10 @@ def main():
             report["isolation"] = delivery.isolation(make, wrk, LOAD_CORE, 5 * options.seconds, resident_mb)
         if "scale" in wanted:
             report["scale"] = delivery.scale(make, wrk, LOAD_CORE, resident_mb)
+        if "links" in wanted:
+            alone = lambda name, **settings: Service(
+                options.binary, folder, name, links=0, CLICKSTREAM_CONTROL_RATE_LIMIT="0", **settings)
+            report["links"] = many_links.run(alone, LOAD_CORE, DOMAIN, options.seconds, cpu_seconds, resident_mb)
         if "enrich" in wanted:
             report["enrich"] = enrich(options.binary)
         if "agents" in wanted:
