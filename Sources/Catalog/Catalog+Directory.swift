@@ -128,14 +128,17 @@ extension Catalog {
 }
 
 extension Catalog: LinkSource {
-    package func route(host: String, key: SlashtagKey) throws -> Route? {
+    package func routes(_ names: [LinkName]) throws -> [Route?] {
         do {
-            return try pool.read { db in
-                try routes(
-                    db,
-                    where: "domains.fullName = ? AND links.key = ?",
-                    [host, Data(key.bytes)]
-                ).first?.route
+            // Each is one statement, and so one picture: a transaction around them would only cost.
+            return try pool.unsafeRead { db in
+                try names.map { name in
+                    try routes(
+                        db,
+                        where: "domains.fullName = ? AND links.key = ?",
+                        [name.host, Data(name.key.bytes)]
+                    ).first?.route
+                }
             }
         } catch {
             throw CatalogError(error)

@@ -59,8 +59,8 @@ extension Catalog {
         try require(room: \.events, events, "event", of: plan, db, "a month")
     }
 
-    /// Refuses a new link that the plan leaves no room for.
-    func requireRoom(_ db: Database, forLinkIn workspace: WorkspaceNumber) throws {
+    /// Refuses new links that the plan leaves no room for.
+    func requireRoom(_ db: Database, forLinks new: Int, in workspace: WorkspaceNumber) throws {
         let plan = try plan(db, of: workspace)
         guard plan.links != nil else { return }
         let count = try Int.fetchOne(
@@ -68,7 +68,8 @@ extension Catalog {
             sql: "SELECT links FROM workspaces WHERE number = ?",
             arguments: [workspace]
         )
-        try require(room: \.links, count ?? 0, "link", of: plan, db)
+        // What is asked is whether there is room for one more.
+        try require(room: \.links, (count ?? 0) + new - 1, "link", of: plan, db)
     }
 
     /// Pauses the streams that a plan leaves no room for, the youngest first; those that have not been confirmed stay so, and come

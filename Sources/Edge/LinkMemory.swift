@@ -37,8 +37,7 @@ final class LinkMemory: @unchecked Sendable {
     }
 
     private struct Lookup {
-        let host: String
-        let key: SlashtagKey
+        let name: LinkName
         var waiters: [(LookedUp) -> Void]
         /// Whether a change came after the catalog was asked: its answer may be old.
         var isStale = false
@@ -50,6 +49,8 @@ final class LinkMemory: @unchecked Sendable {
     private var domains: [String: DomainEntry] = [:]
     private var work: [Work] = []
     private var lookups: [[UInt8]: Lookup] = [:]
+    /// Look-ups of the pass under way: the catalog is asked for all of them at once.
+    private var asked: [[UInt8]] = []
     /// Called when the last look-up has ended.
     var onIdle: () -> Void = {}
 
@@ -107,7 +108,7 @@ final class LinkMemory: @unchecked Sendable {
         case .domainRemoved(let host):
             if current.shard == 0 {
                 domains[host] = nil
-                let stale = lookups.filter { $0.value.host == host }
+                let stale = lookups.filter { $0.value.name.host == host }
                 for key in stale.keys { lookups[key]?.isStale = true }
             }
             let cost = table.removeAll(ofHost: host, shard: current.shard)
@@ -156,43 +157,45 @@ final class LinkMemory: @unchecked Sendable {
             return true
         }
         guard let source, lookups.count < Self.maximumLookups else { return false }
-        lookups[bytes] = Lookup(host: host, key: slashtag, waiters: [then])
-        ask(source, host, slashtag, bytes)
+        lookups[bytes] = Lookup(name: LinkName(host: host, key: slashtag), waiters: [then])
+        ask(source, bytes)
         return true
     }
 
-    private func ask(
-        _ source: any LinkSource,
-        _ host: String,
-        _ key: SlashtagKey,
-        _ bytes: [UInt8]
-    ) {
-        let answer = NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) {
-            try source.route(host: host, key: key)
-        }
-        answer.whenComplete { self.settle(bytes, $0, source) }
+    private func ask(_ source: any LinkSource, _ bytes: [UInt8]) {
+        asked.append(bytes)
+        guard asked.count == 1 else { return }
+        // Tasks run after the sockets that were ready have been read: what they ask for goes together.
+        eventLoop.execute { self.askAll(source) }
     }
 
-    private func settle(
-        _ bytes: [UInt8],
-        _ result: Result<Route?, any Error>,
-        _ source: any LinkSource
-    ) {
+    private func askAll(_ source: any LinkSource) {
+        let keys = asked
+        asked.removeAll(keepingCapacity: true)
+        let names = keys.compactMap { lookups[$0]?.name }
+        let answer = NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) {
+            try source.routes(names)
+        }
+        answer.whenComplete { result in
+            switch result {
+            case .success(let routes) where routes.count == keys.count:
+                for (bytes, route) in zip(keys, routes) {
+                    self.settle(bytes, route.map { LookedUp.route($0) } ?? LookedUp.none, source)
+                }
+            default: for bytes in keys { self.settle(bytes, .failed, source) }
+            }
+            if self.lookups.isEmpty { self.onIdle() }
+        }
+    }
+
+    private func settle(_ bytes: [UInt8], _ found: LookedUp, _ source: any LinkSource) {
         guard let lookup = lookups[bytes] else { return }
         if lookup.isStale {
             lookups[bytes]?.isStale = false
-            return ask(source, lookup.host, lookup.key, bytes)
+            return ask(source, bytes)
         }
         lookups[bytes] = nil
-        let found: LookedUp
-        switch result {
-        case .success(let route?):
-            table.insert(route, key: bytes)
-            found = .route(route)
-        case .success(nil): found = .none
-        case .failure: found = .failed
-        }
+        if case .route(let route) = found { table.insert(route, key: bytes) }
         for waiter in lookup.waiters { waiter(found) }
-        if lookups.isEmpty { onIdle() }
     }
 }

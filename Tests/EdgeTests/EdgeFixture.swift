@@ -179,8 +179,10 @@ final class ScriptedSource: LinkSource {
         state.withLock { $0.meanwhile = body }
     }
 
-    func route(host: String, key: SlashtagKey) throws -> Route? {
-        let name = "\(host)/\(String(decoding: key.bytes, as: UTF8.self))"
+    func routes(_ names: [LinkName]) throws -> [Route?] { try names.map(route) }
+
+    private func route(_ link: LinkName) throws -> Route? {
+        let name = "\(link.host)/\(String(decoding: link.key.bytes, as: UTF8.self))"
         let (answer, meanwhile) = try state.withLock { state in
             state.asked.append(name)
             guard !state.isDown else { throw Down() }

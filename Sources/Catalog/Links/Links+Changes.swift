@@ -127,17 +127,26 @@ extension Catalog {
             try CheckedDraft(draft)
         }
         return try await change { [self] db, consequences in
-            var links: [Link] = []
+            try requireRoom(db, forLinks: checked.count, in: workspace.number)
+            var domains: [DomainChoice: Domain] = [:]
+            var numbers: [Int64] = []
             for (index, draft) in checked.enumerated() {
                 do {
-                    try requireRoom(db, forLinkIn: workspace.number)
-                    let id = try insert(db, draft, in: workspace.number, by: account)
-                    consequences.directory += try routes(db, where: "links.id = ?", [id]).changes
-                    links.append(try Link.find(db, id: id, in: workspace.number))
+                    let choice = draft.draft.domain
+                    let domain = try domains[choice] ?? find(db, choice, in: workspace.number)
+                    domains[choice] = domain
+                    numbers.append(try insert(db, draft, in: domain, by: account))
                 } catch let error as CatalogError where checked.count > 1 {
                     throw error.at(index)
                 }
             }
+            let places = numbers.map { _ in "?" }.joined(separator: ",")
+            consequences.directory = try routes(
+                db,
+                where: "links.number IN (\(places))",
+                StatementArguments(numbers)
+            ).changes
+            let links = try Link.find(db, numbers)
             consequences.note(links, "create", in: workspace.number)
             return links
         }
@@ -146,10 +155,10 @@ extension Catalog {
     private func insert(
         _ db: Database,
         _ draft: CheckedDraft,
-        in workspace: WorkspaceNumber,
+        in domain: Domain,
         by account: Account
-    ) throws -> String {
-        let domain = try find(db, draft.draft.domain, in: workspace)
+    ) throws -> Int64 {
+        let workspace = domain.workspace
         let slashtag = try draft.slashtag ?? Self.freeSlashtag(db, in: domain)
         guard try Self.isFree(db, slashtag.key, in: domain) else {
             throw CatalogError.duplicate("slashtag")
@@ -179,7 +188,7 @@ extension Catalog {
         if !draft.draft.scripts.isEmpty {
             try setMarks(db, .script, draft.draft.scripts, ofLink: number, in: workspace)
         }
-        return id
+        return number
     }
 
     package func updateLink(

@@ -81,6 +81,18 @@ package struct Link: Hashable, Sendable {
         return links
     }
 
+    /// The links with some numbers, in the order of these.
+    static func find(_ db: Database, _ numbers: [Int64]) throws -> [Link] {
+        let places = numbers.map { _ in "?" }.joined(separator: ",")
+        let statement = try db.cachedStatement(
+            sql: "SELECT \(columns) FROM \(source) WHERE links.number IN (\(places))"
+        )
+        let rows = try Row.fetchAll(statement, arguments: StatementArguments(numbers))
+        let links = try all(db, rows)
+        let byNumber = Dictionary(links.map { ($0.number, $0) }) { first, _ in first }
+        return numbers.compactMap { byNumber[$0] }
+    }
+
     static func find(_ db: Database, id: String, in workspace: WorkspaceNumber) throws -> Link {
         let statement = try db.cachedStatement(
             sql: "SELECT \(columns) FROM \(source) WHERE links.id = ? AND links.workspace = ?"

@@ -65,6 +65,22 @@ package protocol LinkDirectory: Sendable {
 
 /// The catalog, asked for a link that the edge's memory doesn't hold.
 package protocol LinkSource: Sendable {
-    /// Reads one link; nil when there is none. Blocks on the disk: not for event loops.
-    func route(host: String, key: SlashtagKey) throws -> Route?
+    /// Reads links, each nil when there is none. Blocks on the disk: not for event loops.
+    func routes(_ names: [LinkName]) throws -> [Route?]
+}
+
+extension LinkSource {
+    /// Reads one link.
+    package func route(host: String, key: SlashtagKey) throws -> Route? {
+        try routes([LinkName(host: host, key: key)]).first ?? nil
+    }
+}
+
+/// What a visitor asks for.
+package struct LinkName: Hashable, Sendable {
+    /// Lower case ASCII, no port, no trailing dot.
+    package let host: String
+    package let key: SlashtagKey
+
+    package init(host: String, key: SlashtagKey) { (self.host, self.key) = (host, key) }
 }
