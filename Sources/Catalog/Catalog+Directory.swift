@@ -27,10 +27,17 @@ extension Catalog {
         JOIN workspaces ON workspaces.number = links.workspace
         """
 
-    /// Streams every domain and link to the edge, in batches, and holds changes up meanwhile.
+    /// Streams every domain and the links to the edge, in batches, and holds changes up meanwhile.
     ///
     /// What changes afterwards goes to the observer.
+    ///
+    /// - Parameters:
+    ///   - most: How many links the edge has room for; when there are more it is told so, and no more of them.
+    ///   - batch: How many changes are told at once.
+    ///   - take: Told the changes.
+    /// - Throws: `storage`.
     package func allDirectoryChanges(
+        most: Int = .max,
         batch: Int = 2000,
         _ take: @escaping @Sendable ([DirectoryChange]) async -> Void
     ) async throws(CatalogError) {
@@ -51,18 +58,21 @@ extension Catalog {
                 last = end
                 await take(changes)
             }
-            try await forEachLink(of: nil, batch: batch, take)
+            try await forEachLink(of: nil, most: most, batch: batch, take)
         }
     }
 
-    /// Calls `take` with every link of a workspace (nil: of all), in batches.
+    /// Calls `take` with every link of a workspace (nil: of all), in batches, until it had more than `most`.
     func forEachLink(
         of workspace: WorkspaceNumber?,
+        most: Int = .max,
         batch: Int,
         _ take: @escaping @Sendable ([DirectoryChange]) async -> Void
     ) async throws(CatalogError) {
         var last: Int64 = 0
+        var count = 0
         while true {
+            guard count <= most else { return await take([.linksLeftOut]) }
             let links = try await read { [self, last] db in
                 try routes(
                     db,
@@ -73,6 +83,7 @@ extension Catalog {
             }
             guard let end = links.last?.number else { return }
             last = end
+            count += links.count
             await take(links.changes)
         }
     }

@@ -126,6 +126,9 @@ final class LinkMemory: @unchecked Sendable {
             } else {
                 table.replace(route, key: bytes)
             }
+        case .linksLeftOut:
+            // Without a catalog to ask there is nothing beyond what is told.
+            if source != nil { table.markIncomplete() }
         case .linkRemoved(let host, let key):
             let bytes = Self.tableKey(host, key)
             lookups[bytes]?.isStale = true

@@ -28,6 +28,9 @@ struct LinkTable {
         return shards[Self.shard(of: hash)].find(key, hash)
     }
 
+    /// Notes that there are links that it wasn't told of.
+    mutating func markIncomplete() { isComplete = false }
+
     /// Adds or replaces a link.
     mutating func insert(_ route: Route, key: [UInt8]) {
         let hash = key.withUnsafeBufferPointer(Shard.hash)

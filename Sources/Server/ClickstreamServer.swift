@@ -267,7 +267,9 @@ package struct ClickstreamServer: Sendable {
 
     private func loadLinks() async throws {
         catalog.observeDirectory { [edge] changes in await edge.apply(changes) }
-        try await catalog.allDirectoryChanges { [edge] changes in await edge.apply(changes) }
+        try await catalog.allDirectoryChanges(most: settings.edge.linkMemory) { [edge] changes in
+            await edge.apply(changes)
+        }
     }
 
     private func api() -> ControlAPI {

@@ -123,6 +123,21 @@ struct DirectoryTests {
         }
     }
 
+    @Test func `the edge is told of no more links than it has room for, and that there are more`()
+        async throws
+    {
+        try await withCatalog { catalog in
+            for number in 0..<25 { _ = try await catalog.makeLink("a\(number)") }
+            let cut = RecordingEdge()
+            try await catalog.allDirectoryChanges(most: 12, batch: 10) { cut.take($0) }
+            #expect(cut.batches.map(\.count) == [1, 10, 10, 1])
+            #expect(cut.changes.last?.summary == "...")
+            let whole = RecordingEdge()
+            try await catalog.allDirectoryChanges(most: 25, batch: 10) { whole.take($0) }
+            #expect(whole.changes.allSatisfy { $0.summary != "..." })
+        }
+    }
+
     @Test func `a domain says who wants to know of orphans, as long as a stream does`()
         async throws
     {
@@ -174,6 +189,7 @@ extension DirectoryChange {
         case .domainRemoved(let host): "-\(host)"
         case .link(let host, let key, _):
             "+\(host)/\(String(decoding: key.bytes, as: UTF8.self))"
+        case .linksLeftOut: "..."
         case .linkRemoved(let host, let key):
             "-\(host)/\(String(decoding: key.bytes, as: UTF8.self))"
         }

@@ -137,4 +137,20 @@ import Testing
             #expect(try await visitor.answer().location == "https://rare.test/")
         }
     }
+
+    @Test func `what was left out is asked for, where there is room for everything too`()
+        async throws
+    {
+        let source = ScriptedSource()
+        source.set("rare", EdgeFixture.route("rare", to: "https://rare.test/"))
+        try await EdgeFixture.run(links: source) { edge in
+            await edge.server.apply([try EdgeFixture.link("a", to: "https://a.test/")])
+            #expect(try await edge.ask("/rare").status == 404)
+            #expect(source.asked.isEmpty)
+            await edge.server.apply([.linksLeftOut])
+            #expect(try await edge.ask("/rare").location == "https://rare.test/")
+            #expect(try await edge.ask("/a").location == "https://a.test/")
+            #expect(source.asked == ["go.test/rare"])
+        }
+    }
 }

@@ -6,6 +6,8 @@ package enum DirectoryChange: Sendable {
     case domainRemoved(host: String)
     /// A link was added or changed. `key` is its `SlashtagKey`.
     case link(host: String, key: SlashtagKey, Route)
+    /// There are links that the edge was not told of: it has to ask for what it doesn't have.
+    case linksLeftOut
     /// A link was removed.
     case linkRemoved(host: String, key: SlashtagKey)
 }
