@@ -80,7 +80,7 @@ extension Catalog {
 
     /// How long entries are kept.
     private static let auditAge = Duration.seconds(400 * 86_400)
-    private static let longestDetail = 512
+    private static let longestDetail = 2048
 
     /// Writes what a change noted, within the change.
     func write(_ consequences: Consequences, _ db: Database) throws {
@@ -109,6 +109,19 @@ extension Catalog {
                 """,
             arguments: [now.advanced(by: .zero - Self.auditAge).microseconds]
         )
+    }
+
+    /// Notes something that somebody did elsewhere than in the catalog.
+    package func note(
+        _ action: String,
+        _ target: String,
+        id: String,
+        name: String? = nil,
+        in workspace: Workspace
+    ) async throws(CatalogError) {
+        try await change { _, consequences in
+            consequences.note(action, target, id: id, name: name, in: workspace.number)
+        }
     }
 
     /// The audit log, newest first.

@@ -11,6 +11,36 @@ struct RoutedLink {
     let route: Route
 }
 
+/// Links that the edge is told of together.
+enum LinkSet: Sendable {
+    case all
+    case workspace(WorkspaceNumber)
+    case marked(Mark.Kind, Int64)
+    case numbers([Int64])
+
+    var condition: String {
+        switch self {
+        case .all: "1"
+        // Workspaces' links are looked up by themselves: the table has everybody's.
+        case .workspace:
+            "links.number IN (SELECT number FROM links WHERE workspace = ?)"
+        case .marked(let kind, _):
+            "links.number IN (SELECT link FROM \(kind.joint) WHERE \(kind.rawValue) = ?)"
+        case .numbers(let numbers):
+            "links.number IN (SELECT value FROM json_each(?)) AND \(numbers.count) > 0"
+        }
+    }
+
+    var values: [any DatabaseValueConvertible] {
+        switch self {
+        case .all: []
+        case .workspace(let number): [number]
+        case .marked(_, let number): [number]
+        case .numbers(let numbers): ["[" + numbers.map(String.init).joined(separator: ",") + "]"]
+        }
+    }
+}
+
 extension [RoutedLink] {
     var changes: [DirectoryChange] {
         compactMap { link in link.key.map { .link(host: link.host, key: $0, link.route) } }
@@ -58,13 +88,13 @@ extension Catalog {
                 last = end
                 await take(changes)
             }
-            try await forEachLink(of: nil, most: most, batch: batch, take)
+            try await forEachLink(of: .all, most: most, batch: batch, take)
         }
     }
 
-    /// Calls `take` with every link of a workspace (nil: of all), in batches, until it had more than `most`.
+    /// Calls `take` with every link of a set, in batches, until it had more than `most`.
     func forEachLink(
-        of workspace: WorkspaceNumber?,
+        of set: LinkSet,
         most: Int = .max,
         batch: Int,
         _ take: @escaping @Sendable ([DirectoryChange]) async -> Void
@@ -76,9 +106,8 @@ extension Catalog {
             let links = try await read { [self, last] db in
                 try routes(
                     db,
-                    where: "links.number > ? AND (? IS NULL OR links.workspace = ?) "
-                        + "ORDER BY links.number LIMIT ?",
-                    [last, workspace, workspace, batch]
+                    where: "links.number > ? AND \(set.condition) ORDER BY links.number LIMIT ?",
+                    [last] + StatementArguments(set.values) + [batch]
                 )
             }
             guard let end = links.last?.number else { return }

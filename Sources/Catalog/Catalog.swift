@@ -20,6 +20,8 @@ package final class Catalog: Sendable {
     }
 
     let pool: DatabasePool
+    /// Keys are looked up beside everything else: lists that take long must not keep others from showing theirs.
+    let gate: DatabaseQueue
     let box: SecretBox
     let settings: CatalogSettings
     let identities = IdentityCache()
@@ -33,6 +35,14 @@ package final class Catalog: Sendable {
         self.settings = settings
         do {
             pool = try Self.open("\(settings.directory)/catalog.db")
+            var configuration = Configuration()
+            configuration.label = "clickstream.catalog.gate"
+            configuration.readonly = true
+            configuration.busyMode = .timeout(10)
+            gate = try DatabaseQueue(
+                path: "\(settings.directory)/catalog.db",
+                configuration: configuration
+            )
             box = try Self.unlock(pool, settings.keySource)
             try pool.write { db in try Self.fill(db, settings) }
         } catch {
@@ -44,7 +54,10 @@ package final class Catalog: Sendable {
     ///
     /// Nothing may be asked of the catalog afterwards.
     package func close() throws(CatalogError) {
-        do { try pool.close() } catch { throw CatalogError(error) }
+        do {
+            try gate.close()
+            try pool.close()
+        } catch { throw CatalogError(error) }
     }
 
     /// Names who is told of changes to domains and links.
@@ -68,7 +81,7 @@ package final class Catalog: Sendable {
         var configuration = Configuration()
         configuration.label = "clickstream.catalog"
         configuration.foreignKeysEnabled = true
-        configuration.maximumReaderCount = 4
+        configuration.maximumReaderCount = 8
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { db in
             // Room for the inner pages of ten million links' indices: a look-up then reads two pages from the file, not eight.
@@ -186,9 +199,9 @@ package final class Catalog: Sendable {
         if consequences.hasNotices { observers.notices?() }
         guard let directory = observers.directory else { return }
         if !consequences.directory.isEmpty { await directory(consequences.directory) }
-        if let workspace = consequences.resends {
+        if let links = consequences.resends {
             // It is committed: what can't be read now is read again by the next start.
-            try? await forEachLink(of: workspace, batch: 1000) { await directory($0) }
+            try? await forEachLink(of: links, batch: 1000) { await directory($0) }
         }
     }
 }
@@ -200,8 +213,8 @@ struct Consequences: Sendable {
     /// What the audit log is to say.
     var notes: [AuditNote] = []
     var directory: [DirectoryChange] = []
-    /// The workspace whose links the edge must get anew.
-    var resends: WorkspaceNumber?
+    /// The links that the edge must get anew.
+    var resends: LinkSet?
     var touchesStreams = false
     /// Whether there is something to be told.
     var hasNotices = false

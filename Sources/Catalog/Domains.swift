@@ -264,6 +264,7 @@ extension Catalog {
             )
             guard let owner else { throw CatalogError.notFound("domain") }
             if owner != workspace.number {
+                consequences.note("move", "domain", id: id, name: nil, in: owner)
                 let used = try Int.fetchOne(
                     db,
                     sql:

@@ -1,14 +1,15 @@
 import ClickModel
 import Synchronization
 
-/// Keeps one object for each workspace and domain, so that links share them and a name in memory
+/// Keeps one object for each workspace, domain and script, so that links share them and a name in memory
 /// is there once.
 ///
-/// Holds as many entries as there were workspaces and domains since the start.
+/// Holds as many entries as there were workspaces, domains and scripts since the start.
 final class IdentityCache: Sendable {
     private struct State {
         var workspaces: [WorkspaceNumber: WorkspaceIdentity] = [:]
         var domains: [String: DomainIdentity] = [:]
+        var scripts: [String: Mark] = [:]
     }
 
     private let state = Mutex(State())
@@ -22,6 +23,15 @@ final class IdentityCache: Sendable {
             let made = WorkspaceIdentity(number: number, id: id, name: name)
             state.workspaces[number] = made
             return made
+        }
+    }
+
+    /// A script's text: one for all links that have it.
+    func script(_ mark: Mark) -> String {
+        state.withLock { state in
+            if let known = state.scripts[mark.id], known.value == mark.value { return known.value }
+            state.scripts[mark.id] = mark
+            return mark.value
         }
     }
 

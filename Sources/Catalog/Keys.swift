@@ -60,15 +60,34 @@ extension Catalog {
     ///
     /// It is found by its hash, so the time this takes tells nothing about the key.
     package func accessKey(_ key: String) async throws(CatalogError) -> AccessKey? {
-        try await read { [settings] db in
-            let row = try Row.fetchOne(
-                db,
-                sql: "SELECT \(AccessKey.columns) FROM keys WHERE hash = ?",
-                arguments: [AccessKey.hash(key)]
-            )
-            guard let found = row.map(AccessKey.init) else { return nil }
-            if let end = found.expiresAt, end <= settings.now() { return nil }
-            return found
+        let known: AccessKey?
+        do {
+            known = try await gate.read { db in
+                try Row.fetchOne(
+                    db.cachedStatement(
+                        sql: "SELECT \(AccessKey.columns) FROM keys WHERE hash = ?"
+                    ),
+                    arguments: [AccessKey.hash(key)]
+                ).map(AccessKey.init)
+            }
+        } catch {
+            throw CatalogError(error)
+        }
+        guard let found = known else { return nil }
+        if let end = found.expiresAt, end <= settings.now() { return nil }
+        return found
+    }
+
+    /// Whether a key that was shown before still works.
+    package func isValid(_ key: AccessKey) async throws(CatalogError) -> Bool {
+        if let end = key.expiresAt, end <= settings.now() { return false }
+        do {
+            return try await gate.read { db in
+                try Int.fetchOne(db, sql: "SELECT 1 FROM keys WHERE id = ?", arguments: [key.id])
+                    != nil
+            }
+        } catch {
+            throw CatalogError(error)
         }
     }
 

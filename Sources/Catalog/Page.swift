@@ -1,3 +1,4 @@
+package import ClickModel
 import GRDB
 
 /// Which part of a list is asked for.
@@ -15,6 +16,8 @@ package struct Page: Sendable {
     package var last: String?
     package var order: Order
     package var isAscending: Bool
+    /// Where the page begins, as moment of creation and number: for who must go on even when the row before is gone.
+    package var after: (createdAt: Timestamp, number: Int64)?
 
     package init(
         limit: Int = 25,
@@ -75,6 +78,13 @@ extension Page {
     ) throws -> String {
         guard let column = columns[order] else {
             throw CatalogError.invalid("orderBy", "this list can't be sorted so")
+        }
+        if let after {
+            conditions.add(
+                "(\(table).createdAt, \(table).number) > (?, ?)",
+                after.createdAt.microseconds,
+                after.number
+            )
         }
         if let last {
             var earlier = conditions

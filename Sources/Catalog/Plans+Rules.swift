@@ -51,6 +51,21 @@ extension Catalog {
         try requireRoom(db, forEventsIn: stream.workspace)
     }
 
+    /// Why the plan doesn't let a stream run that has just been confirmed; nil when it does.
+    func reasonNotToRun(_ db: Database, _ stream: EventStream) throws -> String? {
+        do {
+            try requireRoom(db, toRun: stream)
+            return nil
+        } catch CatalogError.beyondPlan {
+            do {
+                try requireRoom(db, forEventsIn: stream.workspace)
+                return Self.planLimit
+            } catch CatalogError.beyondPlan {
+                return Self.monthlyLimit
+            }
+        }
+    }
+
     /// Refuses what would bring or send more events in a month than the plan gives.
     func requireRoom(_ db: Database, forEventsIn workspace: WorkspaceNumber) throws {
         let plan = try plan(db, of: workspace)

@@ -149,7 +149,7 @@ extension Catalog {
                     """,
                 arguments: [id, name, now, now]
             )
-            consequences.note("create", "plan", id: id, name: name, in: nil)
+            consequences.note("create", "plan", id: id, name: name, in: nil, edit.details)
             return try store(db, edit, of: try Plan.find(db, id), &consequences)
         }
     }
@@ -203,23 +203,31 @@ extension Catalog {
         to workspaceID: String
     ) async throws(CatalogError) -> Workspace {
         try await change { [self] db, consequences in
-            let workspace = try Workspace.find(db, id: workspaceID)
-            let plan = try Plan.find(db, idOrName)
-            try db.execute(
-                sql: "UPDATE workspaces SET plan = ?, updatedAt = ? WHERE number = ?",
-                arguments: [plan.number, settings.now().microseconds, workspace.number]
-            )
-            consequences.note(
-                "assign",
-                "plan",
-                id: plan.id,
-                name: plan.name,
-                in: workspace.number
-            )
-            try pauseBeyond(plan, db, in: workspace.number, &consequences)
-            try applyMonth(db, of: workspace.number, plan, &consequences)
-            return try Workspace.find(db, id: workspaceID)
+            try assign(db, idOrName, to: Workspace.find(db, id: workspaceID), &consequences)
         }
+    }
+
+    func assign(
+        _ db: Database,
+        _ idOrName: String,
+        to workspace: Workspace,
+        _ consequences: inout Consequences
+    ) throws -> Workspace {
+        let plan = try Plan.find(db, idOrName)
+        try db.execute(
+            sql: "UPDATE workspaces SET plan = ?, updatedAt = ? WHERE number = ?",
+            arguments: [plan.number, settings.now().microseconds, workspace.number]
+        )
+        consequences.note(
+            "assign",
+            "plan",
+            id: plan.id,
+            name: plan.name,
+            in: workspace.number
+        )
+        try pauseBeyond(plan, db, in: workspace.number, &consequences)
+        try applyMonth(db, of: workspace.number, plan, &consequences)
+        return try Workspace.find(db, id: workspace.id)
     }
 
     private static func check(_ db: Database, name: String, of id: String) throws {

@@ -219,7 +219,15 @@ extension Catalog {
                 arguments: [id.description, workspace.number]
             )
             consequences.touchesStreams = true
-            return try findStream(db, id: id.description, in: workspace.number)
+            let record = try findStream(db, id: id.description, in: workspace.number)
+            consequences.note(
+                "verify",
+                "stream",
+                id: id.description,
+                name: record.auditName,
+                in: workspace.number
+            )
+            return record
         }
     }
 

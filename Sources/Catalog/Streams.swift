@@ -169,6 +169,8 @@ extension Catalog {
             let record = try findStream(db, id: id.description, in: workspace.number)
             let state = record.stream.state
             guard allowed.contains(state.status) else { return record }
+            // One that a plan paused is paused by its owner from now on.
+            if status == .paused, state.status == .paused, state.reason == nil { return record }
             if status != .paused { try requireRoom(db, toRun: record.stream) }
             if let replay { _ = try insert(db, replay, &consequences) }
             let since = state.status == status ? state.since : settings.now()
@@ -317,11 +319,8 @@ extension Catalog: StreamDirectory {
             else { return }
             var state = state
             if state.status == .active, known.state.status == .verifying {
-                do {
-                    try requireRoom(db, toRun: known)
-                } catch CatalogError.beyondPlan {
-                    let since = known.state.since
-                    state = StreamState(.verifying, reason: Self.planLimit, since: since)
+                if let reason = try reasonNotToRun(db, known) {
+                    state = StreamState(.verifying, reason: reason, since: known.state.since)
                 }
             }
             try store(db, state, of: known, &consequences)

@@ -66,14 +66,19 @@ extension Catalog {
                     sql: """
                         INSERT INTO usage (workspace, month, startTotal, events)
                         SELECT number, ?, ?, ? FROM workspaces WHERE number = ?
-                        ON CONFLICT (workspace, month) DO UPDATE SET events = ? - startTotal
+                        ON CONFLICT (workspace, month) DO UPDATE SET
+                            -- A log that begins anew counts on from what the month had.
+                            startTotal = min(startTotal, ? - CASE WHEN ? < startTotal THEN events ELSE 0 END),
+                            events = CASE WHEN ? < startTotal THEN events ELSE ? - startTotal END
                         """,
                     arguments: [
                         month, count.startTotal, count.total - count.startTotal, count.workspace,
-                        count.total,
+                        count.total, count.total, count.total, count.total,
                     ]
                 )
             }
+            // Of a clock that was wrong.
+            try db.execute(sql: "DELETE FROM usage WHERE month > ?", arguments: [month])
             let concerned = try Row.fetchAll(
                 db,
                 sql: """
@@ -131,7 +136,9 @@ extension Catalog {
         let isUsedUp =
             try plan.events.map { try events(db, ofThisMonthIn: workspace) >= $0 } ?? false
         let condition =
-            isUsedUp ? "status IN ('active', 'failing')" : "status = 'paused' AND statusReason = ?"
+            isUsedUp
+            ? "status IN ('active', 'failing')"
+            : "status IN ('paused', 'verifying') AND statusReason = ?"
         let streams = try Row.fetchAll(
             db,
             sql: "SELECT \(Self.streamColumns) FROM streams WHERE workspace = ? AND \(condition)",
@@ -141,7 +148,10 @@ extension Catalog {
             let state =
                 isUsedUp
                 ? StreamState(.paused, reason: Self.monthlyLimit, since: settings.now())
-                : StreamState(.active, since: settings.now())
+                // One that was not let begin is tested again.
+                : stream.state.status == .verifying
+                    ? StreamState(.verifying, since: stream.state.since)
+                    : StreamState(.active, since: settings.now())
             if !isUsedUp {
                 do {
                     try requireRoom(db, toRun: stream)

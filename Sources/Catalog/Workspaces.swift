@@ -119,9 +119,13 @@ extension Catalog {
         try await read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM workspaces") ?? 0 }
     }
 
-    package func createWorkspace(name: String) async throws(CatalogError) -> Workspace {
+    /// Makes a workspace, with the standard plan unless another one is named by its id or name.
+    package func createWorkspace(
+        name: String,
+        plan: String? = nil
+    ) async throws(CatalogError) -> Workspace {
         try Workspace.check(name: name)
-        return try await change { [settings] db, consequences in
+        return try await change { [self] db, consequences in
             let made = try Workspace.insert(
                 db,
                 id: settings.newID(),
@@ -129,28 +133,41 @@ extension Catalog {
                 now: settings.now()
             )
             consequences.note("create", "workspace", id: made.id, name: name, in: made.number)
-            return made
+            guard let plan else { return made }
+            return try assign(db, plan, to: made, &consequences)
         }
     }
 
-    /// Gives a workspace another name; clicks from now on carry it.
-    package func renameWorkspace(
+    /// Gives a workspace another name, another plan, or both; clicks from now on carry the name.
+    package func updateWorkspace(
         id: String,
-        to name: String
+        name: String?,
+        plan: String? = nil
     ) async throws(CatalogError) -> Workspace {
-        try Workspace.check(name: name)
+        if let name { try Workspace.check(name: name) }
         return try await change { [self] db, consequences in
             let workspace = try Workspace.find(db, id: id)
-            guard workspace.name != name else { return workspace }
-            try db.execute(
-                sql: "UPDATE workspaces SET name = ?, updatedAt = ? WHERE id = ?",
-                arguments: [name, settings.now().microseconds, id]
-            )
-            consequences.resends = workspace.number
-            consequences.note("update", "workspace", id: id, name: name, in: workspace.number)
-            try noteOrphans(db, in: workspace.number, &consequences)
-            return try Workspace.find(db, id: id)
+            if let name { try rename(db, workspace, to: name, &consequences) }
+            guard let plan else { return try Workspace.find(db, id: id) }
+            return try assign(db, plan, to: workspace, &consequences)
         }
+    }
+
+    private func rename(
+        _ db: Database,
+        _ workspace: Workspace,
+        to name: String,
+        _ consequences: inout Consequences
+    ) throws {
+        guard workspace.name != name else { return }
+        let id = workspace.id
+        try db.execute(
+            sql: "UPDATE workspaces SET name = ?, updatedAt = ? WHERE id = ?",
+            arguments: [name, settings.now().microseconds, id]
+        )
+        consequences.resends = .workspace(workspace.number)
+        consequences.note("update", "workspace", id: id, name: name, in: workspace.number)
+        try noteOrphans(db, in: workspace.number, &consequences)
     }
 
     /// Removes a workspace with everything in it: links, domains, streams, keys.

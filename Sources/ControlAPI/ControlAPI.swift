@@ -22,7 +22,7 @@ package struct ControlAPI: Sendable {
 
     /// The router, and what each route asks of who calls it.
     func makeRoutes() -> (router: Router<ControlContext>, access: [RouteAccess]) {
-        let router = Router(context: ControlContext.self, options: .autoGenerateHeadEndpoints)
+        let router = Router(context: ControlContext.self)
         var access: [RouteAccess] = []
         let routes = Routes(router: router) {
             access.append(RouteAccess(method: $0, path: $1, access: $2))

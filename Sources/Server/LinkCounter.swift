@@ -39,7 +39,7 @@ struct LinkCounter: Sendable {
         // A log that was taken away with its events begins anew.
         var position = min(max(known, bounds.lowerBound), bounds.upperBound)
         while position < bounds.upperBound, !Task.isCancelled {
-            var links: [String: LinkClicks] = [:]
+            var links: [CountedLink: LinkClicks] = [:]
             let start = position
             while position < bounds.upperBound, links.count < Self.mostLinks {
                 guard let next = try await read(from: position, into: &links) else { break }
@@ -54,7 +54,7 @@ struct LinkCounter: Sendable {
     /// Reads on; where it goes on, or nil at the end.
     private func read(
         from position: Offset,
-        into links: inout [String: LinkClicks]
+        into links: inout [CountedLink: LinkClicks]
     ) async throws -> Offset? {
         let found: LogRead
         do {
@@ -79,16 +79,17 @@ struct LinkCounter: Sendable {
         }
     }
 
-    private static func add(_ stored: StoredEvent, to links: inout [String: LinkClicks]) {
+    private static func add(_ stored: StoredEvent, to links: inout [CountedLink: LinkClicks]) {
         let fields = EventFields(stored.event)
         guard let type = fields.agentType, type.equals("human"), let link = fields.link else {
             return
         }
         let time = stored.facts.timestamp
-        var counts = links[link.text] ?? LinkClicks(last: time)
+        let name = CountedLink(workspace: stored.facts.workspace, id: link.text)
+        var counts = links[name] ?? LinkClicks(last: time)
         counts.clicks += 1
         if fields.isFirstOfSession { counts.sessions += 1 }
         counts.last = max(counts.last, time)
-        links[link.text] = counts
+        links[name] = counts
     }
 }

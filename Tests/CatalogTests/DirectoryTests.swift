@@ -85,7 +85,7 @@ struct DirectoryTests {
             let edge = RecordingEdge()
             catalog.observeDirectory { edge.take($0) }
             let workspace = try await catalog.mainWorkspace()
-            _ = try await catalog.renameWorkspace(id: workspace.id, to: "Acme")
+            _ = try await catalog.updateWorkspace(id: workspace.id, name: "Acme")
             let routes = edge.changes.compactMap(\.route)
             #expect(routes.count == 5)
             #expect(routes.allSatisfy { $0.workspace.name == "Acme" })
@@ -160,7 +160,7 @@ struct DirectoryTests {
             change.filter = EventFilter(orphans: true)
             _ = try await catalog.changeStream(id: stream.id, in: workspace, change)
             #expect(owners() == ["Main"])
-            _ = try await catalog.renameWorkspace(id: workspace.id, to: "Acme")
+            _ = try await catalog.updateWorkspace(id: workspace.id, name: "Acme")
             _ = try await catalog.createDomain(fullName: "b.acme.com", in: workspace)
             #expect(owners() == ["Main", "Acme", "Acme"])
             try await catalog.allDirectoryChanges { edge.take($0) }

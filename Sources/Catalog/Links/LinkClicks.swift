@@ -10,6 +10,18 @@ package struct LinkClicks: Hashable, Sendable {
     package init(last: Timestamp) { self.last = last }
 }
 
+/// A link as events name it.
+///
+/// Events of clicks from elsewhere have ids that their senders gave: they count in the senders' workspace alone.
+package struct CountedLink: Hashable, Sendable {
+    package let workspace: WorkspaceNumber
+    package let id: String
+
+    package init(workspace: WorkspaceNumber, id: String) {
+        (self.workspace, self.id) = (workspace, id)
+    }
+}
+
 extension Catalog {
     /// How far the log is counted; nil where nothing was yet.
     package func countedEvents() async throws(CatalogError) -> Offset? {
@@ -18,24 +30,23 @@ extension Catalog {
         }
     }
 
-    /// Adds to what people did with links, by the links' ids, and notes how far the log is counted: both or neither.
+    /// Adds to what people did with links, and notes how far the log is counted: both or neither.
     package func add(
-        _ clicks: [String: LinkClicks],
+        _ clicks: [CountedLink: LinkClicks],
         upTo offset: Offset
     ) async throws(CatalogError) {
-        try await change { db, _ in
+        try await change { [settings] db, _ in
+            let now = settings.now()
             let statement = try db.cachedStatement(
                 sql: """
-                    INSERT INTO linkClicks (link, clicks, sessions, lastClickAt)
-                    SELECT number, ?, ?, ? FROM links WHERE id = ?
-                    ON CONFLICT (link) DO UPDATE SET clicks = clicks + excluded.clicks,
-                        sessions = sessions + excluded.sessions,
-                        lastClickAt = max(lastClickAt, excluded.lastClickAt)
+                    UPDATE links SET clicks = clicks + ?, sessions = sessions + ?, lastClickAt = max(lastClickAt, ?)
+                    WHERE id = ? AND workspace = ?
                     """
             )
-            for (id, link) in clicks {
+            for (link, counts) in clicks {
                 try statement.execute(arguments: [
-                    link.clicks, link.sessions, link.last.microseconds, id,
+                    counts.clicks, counts.sessions, min(counts.last, now).microseconds, link.id,
+                    link.workspace,
                 ])
             }
             try db.execute(

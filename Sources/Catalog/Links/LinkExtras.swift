@@ -82,6 +82,18 @@ package struct LinkRuleEdit: Sendable {
     ) {
         (self.destination, self.conditions, self.order) = (destination, conditions, order)
     }
+
+    /// What it sets, in words.
+    var details: [String: String] {
+        [
+            "destination": destination,
+            "condition": conditions.map { parts in
+                parts.map {
+                    "\($0.property.rawValue)\($0.isNegated ? " not" : "") in \($0.values.joined(separator: ","))"
+                }.joined(separator: " and ")
+            },
+        ].compactMapValues(\.self)
+    }
 }
 
 extension Catalog {
@@ -104,7 +116,7 @@ extension Catalog {
             },
             apps: try Self.apps(db, of: link).flatMap { $0.app.destinations(path: $0.path) },
             preview: try Self.preview(db, of: link),
-            scripts: try Self.marks(db, .script, of: [link])[link]?.map(\.value) ?? [],
+            scripts: try Self.marks(db, .script, of: [link])[link]?.map(identities.script) ?? [],
             expiresAt: try Int64.fetchOne(
                 db,
                 sql: "SELECT expiresAt FROM links WHERE number = ?",
@@ -134,6 +146,7 @@ extension Catalog {
         in workspace: Workspace,
         _ action: String,
         _ target: String,
+        _ details: [String: String] = [:],
         _ body: @escaping @Sendable (Database, Link) throws -> Value
     ) async throws(CatalogError) -> Value {
         try await change { [self] db, consequences in
@@ -146,7 +159,8 @@ extension Catalog {
                 target,
                 id: id,
                 name: "\(link.domainName)/\(link.slashtag)",
-                in: workspace.number
+                in: workspace.number,
+                details
             )
             return value
         }
@@ -189,14 +203,14 @@ extension Catalog {
     ) async throws(CatalogError) -> LinkRule {
         let destination = edit.destination ?? ""
         let location = try LinkRules.location(of: destination)
-        return try await changeExtras(ofLink: link, in: workspace, "add", "rule") {
+        return try await changeExtras(ofLink: link, in: workspace, "add", "rule", edit.details) {
             [settings] db, link in
-            let count = try Int.fetchOne(
+            let known = try Row.fetchOne(
                 db,
-                sql: "SELECT COUNT(*) FROM linkRules WHERE link = ?",
+                sql: "SELECT COUNT(*), COALESCE(MAX(position), 0) FROM linkRules WHERE link = ?",
                 arguments: [link.number]
             )
-            guard count ?? 0 < Self.mostRules else {
+            guard known?[0] ?? 0 < Self.mostRules else {
                 throw CatalogError.invalid(
                     "condition",
                     "a link has at most \(Self.mostRules) rules"
@@ -211,7 +225,7 @@ extension Catalog {
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    id, link.number, (count ?? 0) + 1, destination, location,
+                    id, link.number, (known?[1] ?? 0) + 1, destination, location,
                     try SealedParts.text((edit.conditions ?? []).map(StoredCondition.init)), now,
                     now,
                 ]
@@ -230,7 +244,7 @@ extension Catalog {
         let location = try edit.destination.map { url throws(CatalogError) in
             try LinkRules.location(of: url)
         }
-        return try await changeExtras(ofLink: link, in: workspace, "change", "rule") {
+        return try await changeExtras(ofLink: link, in: workspace, "change", "rule", edit.details) {
             [settings] db, link in
             _ = try Self.rule(db, id, of: link)
             var assignments = Assignments()
@@ -256,7 +270,9 @@ extension Catalog {
         ofLink link: String,
         in workspace: Workspace
     ) async throws(CatalogError) -> LinkRule {
-        try await changeExtras(ofLink: link, in: workspace, "remove", "rule") { db, link in
+        try await changeExtras(ofLink: link, in: workspace, "remove", "rule", ["rule": id]) {
+            db,
+            link in
             let rule = try Self.rule(db, id, of: link)
             try db.execute(sql: "DELETE FROM linkRules WHERE id = ?", arguments: [id])
             return rule
@@ -328,7 +344,8 @@ extension Catalog {
             ofLink: id,
             in: workspace,
             preview == nil ? "remove" : "set",
-            "opengraph"
+            "opengraph",
+            preview.map { ["title": $0.title] } ?? [:]
         ) { db, link in
             try db.execute(
                 sql: "DELETE FROM linkPreviews WHERE link = ?",
@@ -412,8 +429,11 @@ extension Catalog {
                 arguments: [app.number]
             )
             try db.execute(sql: "DELETE FROM apps WHERE number = ?", arguments: [app.number])
-            for link in links { try refreshExtras(db, linksWhere: "number = ?", [link]) }
-            if !links.isEmpty { consequences.resends = workspace.number }
+            for slice in links.slices(of: Self.linksAtOnce) {
+                let places = slice.map { _ in "?" }.joined(separator: ",")
+                try refreshExtras(db, linksWhere: "number IN (\(places))", slice)
+            }
+            if !links.isEmpty { consequences.resends = .numbers(links) }
             consequences.note("delete", "app", id: id, name: app.name, in: workspace.number)
             return app
         }
@@ -447,7 +467,13 @@ extension Catalog {
         in workspace: Workspace
     ) async throws(CatalogError) -> LinkApp {
         try AppRules.check(path: path)
-        return try await changeExtras(ofLink: link, in: workspace, "attach", "app") { db, link in
+        return try await changeExtras(
+            ofLink: link,
+            in: workspace,
+            "attach",
+            "app",
+            ["app": id, "path": path]
+        ) { db, link in
             let app = try App.find(db, id: id, in: workspace.number)
             try db.execute(
                 sql: """
@@ -469,7 +495,9 @@ extension Catalog {
         fromLink link: String,
         in workspace: Workspace
     ) async throws(CatalogError) -> LinkApp {
-        try await changeExtras(ofLink: link, in: workspace, "detach", "app") { db, link in
+        try await changeExtras(ofLink: link, in: workspace, "detach", "app", ["app": id]) {
+            db,
+            link in
             guard let known = try Self.apps(db, of: link.number).first(where: { $0.app.id == id })
             else { throw CatalogError.notFound("app") }
             try db.execute(

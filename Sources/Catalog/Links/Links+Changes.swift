@@ -116,7 +116,7 @@ extension Catalog {
     ///   - workspace: Whose they are.
     ///   - account: Who makes them.
     /// - Returns: The links, in the order of their drafts.
-    /// - Throws: What `createLink` throws; of several drafts, with the number of the one that is wrong.
+    /// - Throws: What `createLink` throws; of several drafts, values that can't be with the number of theirs.
     package func createLinks(
         _ drafts: [LinkDraft],
         in workspace: Workspace,
@@ -207,7 +207,7 @@ extension Catalog {
     ///   - edits: Which, and what.
     ///   - workspace: Whose they are.
     /// - Returns: The links, in the order of their edits.
-    /// - Throws: What `updateLink` throws; of several edits, with the number of the one that is wrong.
+    /// - Throws: What `updateLink` throws; of several edits, values that can't be with the number of theirs.
     package func updateLinks(
         _ edits: [(id: String, edit: LinkEdit)],
         in workspace: Workspace
@@ -299,7 +299,12 @@ extension Catalog {
         try await change { db, consequences in
             var links: [Link] = []
             for id in ids {
-                guard let link = try? Link.find(db, id: id, in: workspace.number) else { continue }
+                let link: Link
+                do {
+                    link = try Link.find(db, id: id, in: workspace.number)
+                } catch CatalogError.notFound {
+                    continue
+                }
                 try db.execute(sql: "DELETE FROM links WHERE id = ?", arguments: [id])
                 if let key = SlashtagKey(link.slashtag) {
                     consequences.directory.append(.linkRemoved(host: link.domainName, key: key))
@@ -360,7 +365,12 @@ private struct CheckedDraft: Sendable {
     init(_ draft: LinkDraft) throws(CatalogError) {
         self.draft = draft
         location = try LinkRules.location(of: draft.destination)
-        try LinkRules.check(title: draft.title, description: draft.description, tags: draft.tags)
+        try LinkRules.check(
+            title: draft.title,
+            description: draft.description,
+            tags: draft.tags,
+            scripts: draft.scripts
+        )
         slashtag = try draft.slashtag.map { tag throws(CatalogError) in
             (text: tag, key: try LinkRules.key(of: tag))
         }
@@ -381,7 +391,8 @@ private struct CheckedEdit: Sendable {
         try LinkRules.check(
             title: edit.title ?? nil,
             description: edit.description ?? nil,
-            tags: edit.tags ?? []
+            tags: edit.tags ?? [],
+            scripts: edit.scripts ?? []
         )
         key = try edit.slashtag.map { tag throws(CatalogError) in try LinkRules.key(of: tag) }
     }

@@ -4,7 +4,7 @@ import GRDB
 
 /// A short link, as its owner sees it.
 package struct Link: Hashable, Sendable {
-    let number: Int64
+    package let number: Int64
     package let id: String
     package let workspace: WorkspaceNumber
     package let domainID: String
@@ -38,15 +38,13 @@ package struct Link: Hashable, Sendable {
         "links.id, links.workspace, domains.id, domains.fullName, links.slashtag, "
         + "links.destination, links.title, links.tags, links.forwardParameters, links.favourite, "
         + "links.creator, links.createdAt, links.updatedAt, links.number, links.description, "
-        + "links.extras, linkClicks.clicks, linkClicks.sessions, linkClicks.lastClickAt, "
+        + "links.extras, links.clicks, links.sessions, links.lastClickAt, "
         + "links.expiresAt"
-    static let source =
-        "links JOIN domains ON domains.number = links.domain "
-        + "LEFT JOIN linkClicks ON linkClicks.link = links.number"
+    static let source = "links JOIN domains ON domains.number = links.domain"
     static let orders: [Page.Order: String] = [
         .createdAt: "links.createdAt", .updatedAt: "links.updatedAt",
         .title: "COALESCE(links.title, '')", .slashtag: "links.slashtag",
-        .lastClickAt: "COALESCE(linkClicks.lastClickAt, 0)",
+        .lastClickAt: "links.lastClickAt",
     ]
 
     init(_ row: Row) {
@@ -66,9 +64,9 @@ package struct Link: Hashable, Sendable {
         number = row[13]
         description = row[14]
         hasExtras = row[15] as Int != 0
-        clicks = row[16] ?? 0
-        sessions = row[17] ?? 0
-        lastClickAt = (row[18] as Int64?).map(Timestamp.init(microseconds:))
+        clicks = row[16]
+        sessions = row[17]
+        lastClickAt = row[18] as Int64 == 0 ? nil : Timestamp(microseconds: row[18])
         expiresAt = (row[19] as Int64?).map(Timestamp.init(microseconds:))
     }
 
@@ -142,13 +140,18 @@ package struct LinkFilter: Hashable, Sendable {
 
     func conditions(in workspace: WorkspaceNumber) -> Conditions {
         var conditions = Conditions()
-        conditions.add("links.workspace = ?", workspace)
+        // The plus keeps the index away that would look at every link of the workspace: slashtags are found by their domains.
+        conditions.add("\(slashtag == nil ? "" : "+")links.workspace = ?", workspace)
         if let domainIDs { conditions.add("domains.id", among: domainIDs) }
         if let domainName {
             let host = (try? HostName.read(domainName)) ?? domainName
             conditions.add("domains.fullName = ?", host)
         }
         if let slashtag {
+            conditions.add(
+                "links.domain IN (SELECT number FROM domains WHERE workspace = ?)",
+                workspace
+            )
             conditions.add("links.key = ?", Data(SlashtagKey(slashtag)?.bytes ?? []))
         }
         // Written out, for the index that holds the favourites alone.
@@ -209,13 +212,23 @@ extension Catalog {
     ) async throws(CatalogError) -> Int {
         try await read { db in
             if filter == LinkFilter() { return try Workspace.find(db, id: workspace.id).links }
-            let conditions = filter.conditions(in: workspace.number)
-            return try Int.fetchOne(
-                db,
-                sql: "SELECT COUNT(*) FROM \(Link.source) \(conditions.clause)",
-                arguments: conditions.arguments
-            ) ?? 0
+            var filter = filter
+            if filter == LinkFilter(isFavourite: false) {
+                // The few that are, taken away from all.
+                filter.isFavourite = true
+                let links = try Workspace.find(db, id: workspace.id).links
+                return try links - Self.count(db, filter.conditions(in: workspace.number))
+            }
+            return try Self.count(db, filter.conditions(in: workspace.number))
         }
+    }
+
+    private static func count(_ db: Database, _ conditions: Conditions) throws -> Int {
+        try Int.fetchOne(
+            db,
+            sql: "SELECT COUNT(*) FROM \(Link.source) \(conditions.clause)",
+            arguments: conditions.arguments
+        ) ?? 0
     }
 
     /// How many links there are in all workspaces.

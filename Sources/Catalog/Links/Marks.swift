@@ -57,7 +57,19 @@ package struct Mark: Hashable, Sendable {
     }
 }
 
+extension [Int64] {
+    /// Itself in parts of at most so many.
+    func slices(of count: Int) -> [[Int64]] {
+        stride(from: 0, to: self.count, by: count).map {
+            Array(self[$0..<Swift.min($0 + count, self.count)])
+        }
+    }
+}
+
 extension Catalog {
+    /// How many links one statement is about.
+    static let linksAtOnce = 500
+
     package func mark(
         _ kind: Mark.Kind,
         id: String,
@@ -146,9 +158,12 @@ extension Catalog {
                     name ?? old.name, value ?? old.value, settings.now().microseconds, old.number,
                 ]
             )
-            let links = "number IN (SELECT link FROM \(kind.joint) WHERE \(kind.rawValue) = ?)"
-            try refresh(db, kind, linksWhere: links, [old.number])
-            consequences.resends = workspace.number
+            // Events have tags by their names, and the edge has scripts by their texts: nothing else of them.
+            if kind == .tag ? (name ?? old.name) != old.name : (value ?? old.value) != old.value {
+                let links = "number IN (SELECT link FROM \(kind.joint) WHERE \(kind.rawValue) = ?)"
+                try refresh(db, kind, linksWhere: links, [old.number])
+                consequences.resends = .marked(kind, old.number)
+            }
             consequences.note(
                 "update",
                 kind.rawValue,
@@ -177,8 +192,11 @@ extension Catalog {
                 sql: "DELETE FROM \(kind.table) WHERE number = ?",
                 arguments: [mark.number]
             )
-            for link in links { try refresh(db, kind, linksWhere: "number = ?", [link]) }
-            if !links.isEmpty { consequences.resends = workspace.number }
+            for slice in links.slices(of: Self.linksAtOnce) {
+                let places = slice.map { _ in "?" }.joined(separator: ",")
+                try refresh(db, kind, linksWhere: "number IN (\(places))", slice)
+            }
+            if !links.isEmpty { consequences.resends = .numbers(links) }
             consequences.note(
                 "delete",
                 kind.rawValue,
@@ -334,6 +352,7 @@ extension Catalog {
             )
             if let known { return known }
             guard kind == .tag else { throw CatalogError.notFound(kind.rawValue) }
+            try Self.check(kind, name: name, value: nil)
             return try insert(db, kind, name: name, value: Mark.plainColor, in: workspace).number
         }
     }

@@ -9,6 +9,12 @@ extension Migrations {
         ALTER TABLE links ADD COLUMN description TEXT;
         ALTER TABLE links ADD COLUMN extras INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE links ADD COLUMN expiresAt INTEGER;
+        -- What people did with it, counted behind the log: `countedEvents` is how far.
+        ALTER TABLE links ADD COLUMN clicks INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE links ADD COLUMN sessions INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE links ADD COLUMN lastClickAt INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE countedEvents (one INTEGER PRIMARY KEY CHECK (one = 1), offset INTEGER NOT NULL) STRICT;
+        CREATE INDEX linksByLastClick ON links (workspace, lastClickAt, number);
         CREATE INDEX linksByUpdate ON links (workspace, updatedAt, number);
         CREATE INDEX linksByTitle ON links (workspace, COALESCE(title, ''), number);
         CREATE INDEX linksBySlashtag ON links (workspace, slashtag, number);
@@ -48,6 +54,12 @@ extension Migrations {
         SELECT links.number, tags.number FROM links, json_each(links.tags)
         JOIN tags ON tags.workspace = links.workspace AND tags.name = json_each.value
         ORDER BY links.number, json_each.key;
+        -- A name that a link had twice it has once.
+        UPDATE links SET tags = (
+            SELECT json_group_array(name) FROM (
+                SELECT name FROM linkTags JOIN tags ON tags.number = tag
+                WHERE link = links.number ORDER BY linkTags.number))
+        WHERE tags <> '[]';
 
         CREATE TABLE scripts (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -110,18 +122,11 @@ extension Migrations {
             locale TEXT NOT NULL
         ) STRICT;
 
-        -- What people did with links, counted behind the log: `countedEvents` is how far.
-        CREATE TABLE linkClicks (
-            link INTEGER PRIMARY KEY REFERENCES links (number) ON DELETE CASCADE,
-            clicks INTEGER NOT NULL,
-            sessions INTEGER NOT NULL,
-            lastClickAt INTEGER NOT NULL
-        ) STRICT;
-        CREATE TABLE countedEvents (one INTEGER PRIMARY KEY CHECK (one = 1), offset INTEGER NOT NULL) STRICT;
-
         ALTER TABLE plans ADD COLUMN events INTEGER;
-        UPDATE plans SET events = 10000 WHERE name = 'Free' AND updatedAt = createdAt;
-        UPDATE plans SET events = 1000000 WHERE name = 'Pro' AND updatedAt = createdAt;
+        -- The examples; a plan that somebody has stays as it is.
+        UPDATE plans SET events = CASE name WHEN 'Free' THEN 10000 ELSE 1000000 END
+        WHERE name IN ('Free', 'Pro') AND updatedAt = createdAt
+        AND NOT EXISTS (SELECT 1 FROM workspaces WHERE plan = plans.number);
         CREATE TABLE usage (
             workspace INTEGER NOT NULL REFERENCES workspaces (number) ON DELETE CASCADE,
             month TEXT NOT NULL,

@@ -66,13 +66,17 @@ package enum LinkRules {
     static func check(
         title: String?,
         description: String?,
-        tags: [MarkChoice]
+        tags: [MarkChoice],
+        scripts: [MarkChoice]
     ) throws(CatalogError) {
         if let title, title.utf8.count > longestTitle {
             throw .invalid("title", "a title has at most \(longestTitle) bytes")
         }
         if let description, description.utf8.count > longestDescription {
             throw .invalid("description", "a description has at most \(longestDescription) bytes")
+        }
+        guard scripts.count <= mostTags else {
+            throw .invalid("scripts", "a link has at most \(mostTags) scripts")
         }
         guard tags.count <= mostTags,
             tags.compactMap(\.name).allSatisfy({ (1...longestTag).contains($0.utf8.count) })

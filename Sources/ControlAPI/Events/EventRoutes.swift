@@ -1,3 +1,4 @@
+import Catalog
 import ClickModel
 import HTTPTypes
 import Hummingbird
@@ -39,7 +40,11 @@ struct EventRoutes {
         } else if let from = query.from {
             start = min(start, try await surroundings.log.offset(at: from))
         }
-        return try live.response(query.reader, from: start, in: context)
+        let caller = try context.requireCaller()
+        return try live.response(query.reader, from: start, in: context) { [surroundings] in
+            guard case .key(let key) = caller else { return true }
+            return (try? await surroundings.catalog.isValid(key)) ?? true
+        }
     }
 
     /// One page as NDJSON; `Link` leads to the next one, and is missing at the log's end.

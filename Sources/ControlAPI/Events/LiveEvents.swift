@@ -27,7 +27,8 @@ final class LiveEvents: Sendable {
     func response(
         _ reader: EventReader,
         from start: Offset,
-        in context: ControlContext
+        in context: ControlContext,
+        while isAllowed: @escaping @Sendable () async -> Bool
     ) throws(APIError) -> Response {
         guard let seat = seats.take(for: reader.workspace) else {
             throw APIError(
@@ -37,7 +38,12 @@ final class LiveEvents: Sendable {
                     + "\(Self.mostListeners) in all, are the most"
             )
         }
-        let frames = LiveFrames(reader: reader, start: start, heartbeat: heartbeat)
+        let frames = LiveFrames(
+            reader: reader,
+            start: start,
+            heartbeat: heartbeat,
+            isAllowed: isAllowed
+        )
         let (channel, logger) = (context.channel, context.logger)
         let patience = patience
         let body = ResponseBody { writer in

@@ -12,6 +12,8 @@ struct LiveFrames: AsyncSequence, Sendable {
     let reader: EventReader
     let start: Offset
     let heartbeat: Duration
+    /// Whether the listener may still listen; asked once in a heartbeat.
+    let isAllowed: @Sendable () async -> Bool
 
     /// The last word to a listener that was too slow.
     static let tooSlow = ByteBuffer(
@@ -24,19 +26,22 @@ struct LiveFrames: AsyncSequence, Sendable {
     )
 
     func makeAsyncIterator() -> Iterator {
-        Iterator(reader: reader, heartbeat: heartbeat, position: start)
+        Iterator(self)
     }
 
     struct Iterator: AsyncIteratorProtocol {
         private static let largestFrame = 1 << 18
 
-        fileprivate let reader: EventReader
-        fileprivate let heartbeat: Duration
-        fileprivate var position: Offset
+        private let reader: EventReader
+        private let heartbeat: Duration
+        private let isAllowed: @Sendable () async -> Bool
+        private var position: Offset
         private var isGreeted = false
+        private var asked = ContinuousClock.now
 
-        fileprivate init(reader: EventReader, heartbeat: Duration, position: Offset) {
-            (self.reader, self.heartbeat, self.position) = (reader, heartbeat, position)
+        fileprivate init(_ frames: LiveFrames) {
+            (reader, heartbeat, position) = (frames.reader, frames.heartbeat, frames.start)
+            isAllowed = frames.isAllowed
         }
 
         mutating func next() async throws -> ByteBuffer? {
@@ -46,7 +51,7 @@ struct LiveFrames: AsyncSequence, Sendable {
                 isGreeted = true
                 return ByteBuffer(string: "id: \(EventCursor(position).text)\n: live\n\n")
             }
-            while !Task.isCancelled, !Task.isShuttingDownGracefully {
+            while !Task.isCancelled, !Task.isShuttingDownGracefully, await mayGoOn() {
                 let frame = ByteWriter(capacity: 1 << 14)
                 let format = reader.format
                 let step = try await reader.step(from: position) { event in
@@ -69,6 +74,13 @@ struct LiveFrames: AsyncSequence, Sendable {
                 if frame.count > 0 { return ByteBuffer(bytes: frame.bytes) }
             }
             return nil
+        }
+
+        /// A key that was removed or has expired must not be listened by.
+        private mutating func mayGoOn() async -> Bool {
+            guard ContinuousClock.now >= asked + heartbeat else { return true }
+            asked = .now
+            return await isAllowed()
         }
 
         private static func append(_ lost: LostEvents, to frame: ByteWriter) {

@@ -46,7 +46,7 @@ struct BrowserRules: RouterMiddleware {
             (Self.allowOrigin, origin),
             (Self.allowHeaders, "apikey, authorization, content-type, last-event-id, workspace"),
             (Self.allowMethods, "DELETE, GET, HEAD, POST, PUT"),
-            (Self.exposeHeaders, "link, retry-after, x-last, x-request-id"),
+            (Self.exposeHeaders, "link, retry-after, x-last, x-request-id, x-trimmed"),
             (Self.maxAge, "600"),
             (HTTPField.Name("cross-origin-resource-policy"), "cross-origin"),
         ] {

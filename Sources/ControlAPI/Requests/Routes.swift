@@ -33,13 +33,19 @@ struct Routes {
         _ handler: @escaping Handler
     ) {
         note(method, path, access)
-        router.on(RouterPath(path), method: method) { request, context -> Response in
+        let guarded: Handler = { request, context in
             guard access != .open else { return try await handler(request, context) }
             try context.require(access)
             // What is changed from here on is this caller's doing.
             return try await Catalog.$actor.withValue(context.actor) {
                 try await handler(request, context)
             }
+        }
+        router.on(RouterPath(path), method: method, use: guarded)
+        // HEAD asks what GET would be answered with; where that changes something there is none.
+        guard method == .get, access != .edit else { return }
+        router.on(RouterPath(path), method: .head) { request, context -> Response in
+            try await guarded(request, context).createHeadResponse()
         }
     }
 }

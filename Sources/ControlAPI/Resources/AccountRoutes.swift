@@ -23,23 +23,32 @@ struct AccountRoutes {
                 "fullName": .string(account.name),
                 "avatarUrl": "",
                 "createdAt": .moment(account.createdAt),
-                "subscription": try await subscription(workspace, plan),
+                "subscription": try await subscription(workspace, plan, context),
             ])
         }
     }
 
-    private func subscription(_ workspace: Workspace, _ plan: Plan) async throws -> JSON {
+    private func subscription(
+        _ workspace: Workspace,
+        _ plan: Plan,
+        _ context: ControlContext
+    ) async throws -> JSON {
         let features = PlanFeature.allCases.map {
             JSON.Member(name: $0.rawValue, value: .bool(plan.features.contains($0)))
         }
         let links: JSON = ["scripts": true, "tags": true]
+        // How many others there are is the operator's to know.
+        let workspaces =
+            if case .administrator = try context.requireCaller() {
+                try await catalog.workspaceCount()
+            } else { 1 }
         return [
             "createdAt": .moment(workspace.createdAt),
             "category": .string(plan.name),
             "limits": [
                 "links": Self.limit(workspace.links, plan.links),
                 "domains": Self.limit(try await catalog.domainCount(in: workspace), nil),
-                "workspaces": Self.limit(try await catalog.workspaceCount(), nil),
+                "workspaces": Self.limit(workspaces, nil),
                 "teammates": Self.limit(1, nil),
                 "tags": Self.limit(try await catalog.markCount(.tag, in: workspace), nil),
                 "scripts": Self.limit(try await catalog.markCount(.script, in: workspace), nil),

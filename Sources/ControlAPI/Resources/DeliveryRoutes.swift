@@ -119,6 +119,7 @@ struct DeliveryRoutes {
     /// Sends the event again, and tells how that went; one that is accepted is parked no more.
     private func retry(_ request: Request, _ context: ControlContext) async throws -> Response {
         let (event, stream) = try await find(request, context)
+        try await note("retry", event, request, context)
         let (status, error): (String, String?) =
             switch try await surroundings.retryParked(event, stream) {
             case .delivered: ("delivered", nil)
@@ -129,12 +130,29 @@ struct DeliveryRoutes {
         return .json(["id": .text("\(event.id)"), "status": .string(status), "error": .text(error)])
     }
 
+    private func note(
+        _ action: String,
+        _ event: ParkedEvent,
+        _ request: Request,
+        _ context: ControlContext
+    ) async throws {
+        let (record, workspace) = try await surroundings.stream(of: request, context)
+        try await surroundings.catalog.note(
+            action,
+            "parked event",
+            id: "\(event.id)",
+            name: record.stream.id.description,
+            in: workspace
+        )
+    }
+
     /// Takes the event out for good: it counts as expired.
     private func discard(_ request: Request, _ context: ControlContext) async throws -> Response {
         let (event, stream) = try await find(request, context)
         guard
             try await surroundings.ledger.unpark(event.id, of: stream.id, isDelivered: false)
         else { throw CatalogError.notFound("parked event") }
+        try await note("discard", event, request, context)
         return .json(Self.json(event))
     }
 

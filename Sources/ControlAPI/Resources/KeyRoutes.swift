@@ -49,6 +49,17 @@ struct KeyRoutes {
                 fields.note("expiresAt", "InvalidFormat", "must be a moment of RFC 3339")
             }
         }
+        // A key that ends must not make one that outlives it.
+        if case .key(let own) = try context.requireCaller(), let end = own.expiresAt {
+            if let wanted = expiresAt, wanted > end {
+                fields.note(
+                    "expiresAt",
+                    "InvalidFormat",
+                    "must not be after the end of your own key"
+                )
+            }
+            expiresAt = min(expiresAt ?? end, end)
+        }
         try fields.check()
         let made = try await catalog.createKey(
             name: name,

@@ -6,6 +6,7 @@ import Hummingbird
 struct LinkExtraRoutes {
     private static let mostValues = 250
     private static let mostConditions = 16
+    private static let longestValue = 64
     private static let longestText = 2048
 
     private let surroundings: Surroundings
@@ -139,7 +140,7 @@ struct LinkExtraRoutes {
             )
             return nil
         }
-        return elements.enumerated().compactMap { index, element in
+        let conditions = elements.enumerated().compactMap { index, element -> RoutingRule.Condition? in
             guard case .object(let members) = element else {
                 condition.note("and", "InvalidFormat", "must be a list of objects")
                 return nil
@@ -148,6 +149,15 @@ struct LinkExtraRoutes {
             defer { condition.absorb(part) }
             return Self.condition(part)
         }
+        guard conditions.reduce(0, { $0 + $1.values.count }) <= mostValues else {
+            condition.note(
+                "and",
+                "InvalidFormat",
+                "the parts of a condition have at most \(mostValues) values between them"
+            )
+            return nil
+        }
+        return conditions
     }
 
     private static func condition(_ part: Fields) -> RoutingRule.Condition? {
@@ -162,6 +172,9 @@ struct LinkExtraRoutes {
             }
         if isNegated == nil { part.note("operator", "InvalidFormat", "must be in or not in") }
         let values = part.strings("values", atMost: mostValues) ?? []
+        if values.contains(where: { $0.utf8.count > longestValue }) {
+            part.note("values", "InvalidFormat", "a value has at most \(longestValue) bytes")
+        }
         if values.isEmpty { part.note("values", "RequiredField", "is a list of one text at least") }
         guard let property, let isNegated else { return nil }
         return RoutingRule.Condition(

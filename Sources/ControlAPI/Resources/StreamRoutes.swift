@@ -116,11 +116,14 @@ struct StreamRoutes {
         }
         change.secretFields = Set(provider.fields.filter(\.isSecret).map(\.name))
         change.key = body.key
-        change.format = body.format
-        change.limits = body.limits
-        change.filter = body.filter
-        change.maxAge = body.maxAge
-        change.requestsPerSecond = .some(body.requestsPerSecond)
+        // What isn't named is as somebody else may have changed it meanwhile.
+        if fields.has("format") { change.format = body.format }
+        if fields.has("batch") { change.limits = body.limits }
+        if fields.has("filter") { change.filter = body.filter }
+        if fields.has("maxAge") { change.maxAge = body.maxAge }
+        if fields.isGiven("maxRequestsPerSecond") {
+            change.requestsPerSecond = .some(body.requestsPerSecond)
+        }
         let changed = try await catalog.changeStream(
             id: stream.id,
             in: workspace,
@@ -190,7 +193,7 @@ struct StreamRoutes {
         let moved = try await catalog.moveStream(
             id: record.stream.id,
             in: workspace,
-            from: [.active, .failing],
+            from: [.active, .failing, .paused],
             to: .paused
         )
         await surroundings.reloadStreams()

@@ -11,11 +11,11 @@ struct WorkspaceExport {
     /// One kind of thing: its name, and how a page of it is read, with the id that the next one starts after.
     fileprivate struct Section: Sendable {
         let type: String
-        let read: @Sendable (Page) async throws -> [(id: String, json: JSON)]
+        let read: @Sendable (Page) async throws -> [(place: ExportPlace, json: JSON)]
 
         init(
             _ type: String,
-            _ read: @escaping @Sendable (Page) async throws -> [(id: String, json: JSON)]
+            _ read: @escaping @Sendable (Page) async throws -> [(place: ExportPlace, json: JSON)]
         ) {
             (self.type, self.read) = (type, read)
         }
@@ -42,28 +42,30 @@ struct WorkspaceExport {
         let marks = [Mark.Kind.tag, .script].map { kind in
             Section(kind.rawValue) { page in
                 try await catalog.marks(kind, in: workspace, page).map {
-                    ($0.id, MarkRoutes.answer(kind)($0))
+                    (.id($0.id), MarkRoutes.answer(kind)($0))
                 }
             }
         }
         return [
-            Section("workspace") { _ in [("", facts)] },
+            Section("workspace") { _ in [(.end, facts)] },
             Section("usage") { _ in
-                try await catalog.usage(of: workspace).map { ("", WorkspaceRoutes.answer($0)) }
+                try await catalog.usage(of: workspace).map { (.end, WorkspaceRoutes.answer($0)) }
             },
             Section("domain") { page in
                 try await catalog.domains(in: workspace, page).map {
-                    ($0.id, DomainRoutes.answer($0))
+                    (.id($0.id), DomainRoutes.answer($0))
                 }
             },
         ] + marks + [
             Section("app") { page in
-                try await catalog.apps(in: workspace, page).map { ($0.id, AppRoutes.answer($0)) }
+                try await catalog.apps(in: workspace, page).map {
+                    (.id($0.id), AppRoutes.answer($0))
+                }
             },
             Section("link") { page in
-                var lines: [(String, JSON)] = []
+                var lines: [(ExportPlace, JSON)] = []
                 for link in try await catalog.links(in: workspace, page) {
-                    lines.append((link.id, try await json(link, account)))
+                    lines.append((.row(link.createdAt, link.number), try await json(link, account)))
                 }
                 return lines
             },
@@ -72,11 +74,13 @@ struct WorkspaceExport {
                     let kind = record.stream.destination.kind
                     let provider = surroundings.providers.first { $0.kind == kind }
                     let id = record.stream.id.description
-                    return (id, StreamAnswer.settings(record, provider))
+                    return (.id(id), StreamAnswer.settings(record, provider))
                 }
             },
             Section("key") { page in
-                try await catalog.keys(in: workspace, page).map { ($0.id, KeyRoutes.answer($0)) }
+                try await catalog.keys(in: workspace, page).map {
+                    (.id($0.id), KeyRoutes.answer($0))
+                }
             },
         ]
     }
@@ -112,9 +116,18 @@ struct WorkspaceExport {
     }
 }
 
+/// Where a page of an export ends.
+fileprivate enum ExportPlace {
+    /// Nothing comes behind it.
+    case end
+    case id(String)
+    /// Of links, of which many may be removed while the export goes on.
+    case row(Timestamp, Int64)
+}
+
 /// Where an export is.
 private actor ExportPages {
-    private static let pageSize = 500
+    private static let pageSize = 100
 
     private var sections: ArraySlice<WorkspaceExport.Section>
     private var page = Page(limit: pageSize, isAscending: true)
@@ -125,10 +138,15 @@ private actor ExportPages {
     func next() async throws -> ByteBuffer? {
         while let section = sections.first {
             let items = try await section.read(page)
-            page.last = items.last?.id
+            (page.last, page.after) = (nil, nil)
             if items.count < Self.pageSize {
                 sections.removeFirst()
-                page.last = nil
+            } else {
+                switch items.last?.place {
+                case .id(let id)?: page.last = id
+                case .row(let createdAt, let number)?: page.after = (createdAt, number)
+                case .end?, nil: sections.removeFirst()
+                }
             }
             guard !items.isEmpty else { continue }
             let bytes = ByteWriter(capacity: 1024 * items.count)

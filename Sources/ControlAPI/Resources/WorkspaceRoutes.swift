@@ -71,30 +71,25 @@ struct WorkspaceRoutes {
             fields.note("type", "InvalidFormat", "must be classic")
         }
         try fields.check()
-        // Before there is a workspace that would be left without it.
-        if let plan { _ = try await catalog.plan(plan) }
-        let made = try await catalog.createWorkspace(name: name)
-        guard let plan else { return .json(try await answer(made)) }
-        return .json(try await answer(catalog.assignPlan(plan, to: made.id)))
+        return .json(try await answer(catalog.createWorkspace(name: name, plan: plan)))
     }
 
     private func update(_ request: Request, _ context: ControlContext) async throws -> Response {
         let workspace = try await find(context)
         let fields = try await Fields.read(request, context)
-        let name = fields.string("name") ?? workspace.name
+        let name = fields.string("name")
         let plan = fields.plan()
-        if plan != nil, plan != workspace.planID, plan != workspace.planName {
-            try context.requireAdministrator()
-        }
+        // Clients send a whole workspace back: its own plan is no change.
+        let isOther = plan != nil && plan != workspace.planID && plan != workspace.planName
+        if isOther { try context.requireAdministrator() }
         try fields.check()
-        if let plan { _ = try await catalog.plan(plan) }
-        let renamed = try await catalog.renameWorkspace(id: workspace.id, to: name)
-        guard let plan, plan != workspace.planID, plan != workspace.planName else {
-            return .json(try await answer(renamed))
-        }
-        let assigned = try await catalog.assignPlan(plan, to: workspace.id)
+        let updated = try await catalog.updateWorkspace(
+            id: workspace.id,
+            name: name,
+            plan: isOther ? plan : nil
+        )
         await surroundings.reloadStreams()
-        return .json(try await answer(assigned))
+        return .json(try await answer(updated))
     }
 
     /// The workspace that the path names, where the caller may see it.
