@@ -16,6 +16,8 @@ func withAPI<Value: Sendable>(
     needsApproval: Bool = false,
     heartbeat: Duration = .seconds(15),
     listenerPatience: Duration = .seconds(30),
+    rateLimit: Int = 0,
+    allowedOrigins: Set<String> = [],
     _ body: @Sendable (any TestClientProtocol, World) async throws -> Value
 ) async throws -> Value {
     let folder = FileManager.default.temporaryDirectory
@@ -29,7 +31,9 @@ func withAPI<Value: Sendable>(
     let app = world.api(
         needsApproval: needsApproval,
         heartbeat: heartbeat,
-        listenerPatience: listenerPatience
+        listenerPatience: listenerPatience,
+        rateLimit: rateLimit,
+        allowedOrigins: allowedOrigins
     ).makeApplication(host: "127.0.0.1", port: 0, logger: world.messages.logger)
     let value = try await app.test(setup) { client in try await body(client, world) }
     try catalog.close()
@@ -59,9 +63,11 @@ final class World: Sendable {
     }
 
     func api(
-        needsApproval: Bool,
-        heartbeat: Duration,
-        listenerPatience: Duration
+        needsApproval: Bool = false,
+        heartbeat: Duration = .seconds(15),
+        listenerPatience: Duration = .seconds(30),
+        rateLimit: Int = 0,
+        allowedOrigins: Set<String> = []
     ) -> ControlAPI {
         ControlAPI(
             Surroundings(
@@ -95,6 +101,8 @@ final class World: Sendable {
                 recordClicks: { [self] in await recordClicks.withLock(\.self)($0) },
                 adminKey: Self.adminKey,
                 needsApproval: needsApproval,
+                rateLimit: rateLimit,
+                allowedOrigins: allowedOrigins,
                 heartbeat: heartbeat,
                 listenerPatience: listenerPatience,
                 health: { [self] in health.withLock { $0 } }

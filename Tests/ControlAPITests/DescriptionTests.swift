@@ -19,11 +19,7 @@ import Testing
                     inDescription.insert("\(method.uppercased()) \(path) \(access)")
                 }
             }
-            let routes = world.api(
-                needsApproval: false,
-                heartbeat: .seconds(15),
-                listenerPatience: .seconds(30)
-            ).makeRoutes()
+            let routes = world.api().makeRoutes()
             let inCode = routes.access.map { route in
                 let path = route.path.split(separator: "/")
                     .map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : String($0) }

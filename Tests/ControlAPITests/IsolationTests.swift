@@ -127,7 +127,7 @@ import Testing
     }
 
     private static func routes(_ world: World) -> [RouteAccess] {
-        world.api(needsApproval: false, heartbeat: .seconds(15), listenerPatience: .seconds(30))
+        world.api()
             .makeRoutes().access
             .filter { $0.access != .open && $0.path != "v1/events/live" }
     }
@@ -240,6 +240,57 @@ import Testing
                 workspace: theirs.id
             )
             #expect((parked.json as? [Any])?.count == 1)
+        }
+    }
+
+    @Test func `what is mine takes nothing that is theirs`() async throws {
+        try await withAPI { client, world in
+            let mine = try await Self.makeEstate("mine", client, world)
+            let theirs = try await Self.makeEstate("theirs", client, world)
+            let key = try #require(mine.keys[.owner])
+            let before = try await Self.everything(theirs, client)
+            let own = try #require(mine.ids["links"])
+            func id(_ kind: String) -> String { theirs.ids[kind] ?? "" }
+            let calls: [(HTTPRequest.Method, String, String?)] = [
+                (.post, "/v1/links/\(own)/tags/\(id("tags"))", nil),
+                (.delete, "/v1/links/\(own)/tags/\(id("tags"))", nil),
+                (.post, "/v1/links/\(own)/scripts/\(id("scripts"))", nil),
+                (.post, "/v1/links/\(own)/apps/\(id("apps"))", #"{"path":"x"}"#),
+                (.delete, "/v1/links/\(own)/apps/\(id("apps"))", nil),
+                (.get, "/v1/links/\(own)/rules/\(id("rules"))", nil),
+                (
+                    .post, "/v1/links/\(own)/rules/\(id("rules"))",
+                    #"{"destination":"https://e.test/"}"#
+                ),
+                (.delete, "/v1/links/\(own)/rules/\(id("rules"))", nil),
+                (.post, "/v1/links/\(own)", #"{"tags":[{"id":"\#(id("tags"))"}]}"#),
+                (.post, "/v1/links/\(own)", #"{"scripts":[{"id":"\#(id("scripts"))"}]}"#),
+                (
+                    .post, "/v1/links",
+                    #"{"destination":"https://e.test/","domain":{"id":"\#(id("domains"))"}}"#
+                ),
+                (
+                    .post, "/v1/links",
+                    #"{"destination":"https://e.test/","domain":{"fullName":"theirs.test"}}"#
+                ),
+                (.put, "/v1/links", #"[{"id":"\#(id("links"))","destination":"https://e.test/"}]"#),
+                (
+                    .put, "/v1/links",
+                    #"[{"id":"\#(own)","title":"x"},{"id":"\#(id("links"))","title":"x"}]"#
+                ),
+                (.post, "/v1/streams/\(mine.ids["streams"] ?? "")/parked/999/retry", nil),
+                (.get, "/v1/events?stream=\(id("streams"))", nil),
+            ]
+            for (method, path, body) in calls {
+                let answer = try await client.call(method, path, body, key: key)
+                #expect([403, 404].contains(answer.status), "\(method) \(path): \(answer.text)")
+            }
+            let gone = #"{"links":["\#(id("links"))"]}"#
+            let deleted = try await client.call(.delete, "/v1/links", gone, key: key)
+            #expect(deleted.integer("count") == 0)
+            #expect(try await Self.everything(theirs, client) == before)
+            let left = try await client.call(.get, "/v1/links/\(own)", key: key)
+            #expect(left.string("title") == "", "one of two was changed: \(left.text)")
         }
     }
 

@@ -33,6 +33,7 @@ final class LiveListener: Sendable {
         port: Int,
         lastEventID: String? = nil,
         query: String = "",
+        key: String = World.adminKey,
         roomBytes: Int32? = nil
     ) throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -59,7 +60,7 @@ final class LiveListener: Sendable {
             socklen_t(MemoryLayout<timeval>.size)
         )
         var head =
-            "GET /v1/events/live\(query) HTTP/1.1\r\nHost: localhost\r\napikey: \(World.adminKey)\r\n"
+            "GET /v1/events/live\(query) HTTP/1.1\r\nHost: localhost\r\napikey: \(key)\r\n"
         if let lastEventID { head += "Last-Event-ID: \(lastEventID)\r\n" }
         let bytes = Array((head + "\r\n").utf8)
         guard send(descriptor, bytes, bytes.count, 0) == bytes.count else {
