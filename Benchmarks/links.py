@@ -1,4 +1,5 @@
 """What many links cost: making them in bulk, listing them, finding them at the edge, and the memory they take."""
+import concurrent.futures
 import http.client
 import json
 import os
@@ -49,12 +50,10 @@ def create(port, domain, first, count):
                 "destination": f"https://www.example.com/landing/{n}?utm_source=bench"}
                 for n in range(start, min(start + BULK, first + count))])
 
-    threads = [threading.Thread(target=work) for _ in range(CLIENTS)]
     before = time.monotonic()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
+        for done in [pool.submit(work) for _ in range(CLIENTS)]:
+            done.result()
     return count / (time.monotonic() - before)
 
 

@@ -9,7 +9,7 @@ final class IdentityCache: Sendable {
     private struct State {
         var workspaces: [WorkspaceNumber: WorkspaceIdentity] = [:]
         var domains: [String: DomainIdentity] = [:]
-        var scripts: [String: Mark] = [:]
+        var scripts: [String: (text: String, script: PageScript)] = [:]
     }
 
     private let state = Mutex(State())
@@ -26,12 +26,13 @@ final class IdentityCache: Sendable {
         }
     }
 
-    /// A script's text: one for all links that have it.
-    func script(_ mark: Mark) -> String {
+    /// A script's object.
+    func script(_ mark: Mark) -> PageScript {
         state.withLock { state in
-            if let known = state.scripts[mark.id], known.value == mark.value { return known.value }
-            state.scripts[mark.id] = mark
-            return mark.value
+            if let known = state.scripts[mark.id], known.text == mark.value { return known.script }
+            let made = PageScript(mark.value)
+            state.scripts[mark.id] = (mark.value, made)
+            return made
         }
     }
 

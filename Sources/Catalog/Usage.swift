@@ -68,8 +68,8 @@ extension Catalog {
                         SELECT number, ?, ?, ? FROM workspaces WHERE number = ?
                         ON CONFLICT (workspace, month) DO UPDATE SET
                             -- A log that begins anew counts on from what the month had.
-                            startTotal = min(startTotal, ? - CASE WHEN ? < startTotal THEN events ELSE 0 END),
-                            events = CASE WHEN ? < startTotal THEN events ELSE ? - startTotal END
+                            startTotal = CASE WHEN ? < startTotal + events THEN ? - events ELSE startTotal END,
+                            events = CASE WHEN ? < startTotal + events THEN events ELSE ? - startTotal END
                         """,
                     arguments: [
                         month, count.startTotal, count.total - count.startTotal, count.workspace,

@@ -12,6 +12,8 @@ final class Connection: ChannelInboundHandler {
 
     /// Requests that one pass answers at most; a pipeline of more goes on in the next.
     private static let requestsPerPass = 64
+    /// A pass ends when so much is to be sent: pages may be large.
+    private static let bytesPerPass = 64 << 10
     /// Unread bytes beyond which the socket is no longer read.
     private static let maximumUnread = 64 << 10
     /// Memory that a connection keeps for its answers, in bytes.
@@ -125,7 +127,9 @@ final class Connection: ChannelInboundHandler {
         out.removeAll()
         var answered = 0
         var recorded = false
-        pass: while answered < Self.requestsPerPass, !closesAfterAnswer {
+        pass: while answered < Self.requestsPerPass, out.count < Self.bytesPerPass,
+            !closesAfterAnswer
+        {
             switch answerNext() {
             case .answered: answered += 1
             case .recorded:
@@ -145,7 +149,9 @@ final class Connection: ChannelInboundHandler {
             send(context)
         }
         // A pipeline longer than a pass goes on after the other connections had their turn.
-        if answered == Self.requestsPerPass, !isWaiting, !isClosing {
+        if answered == Self.requestsPerPass || out.count >= Self.bytesPerPass, !isWaiting,
+            !isClosing
+        {
             loop.eventLoop.assumeIsolated().execute { [self] in goOn() }
         }
     }

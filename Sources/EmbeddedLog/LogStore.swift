@@ -172,6 +172,10 @@ struct LogStore {
                     """
             )
         }
+        // When a block came: clicks from elsewhere may be older than the log keeps anything.
+        migrator.registerMigration("v4") { db in
+            try db.execute(sql: "ALTER TABLE blocks ADD COLUMN arrived INTEGER")
+        }
         return migrator
     }
 }

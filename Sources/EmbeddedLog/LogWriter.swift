@@ -186,15 +186,16 @@ final class LogWriter: Sendable {
     private func insert(_ block: StoredBlock, _ group: EventGroup, into db: Database) throws {
         let times = group.facts.lazy.map(\.timestamp.microseconds)
         // A click from elsewhere may say that it is of next year: it must not keep the log from forgetting.
-        let latest = min(times.max() ?? 0, Timestamp.now.microseconds)
+        let now = Timestamp.now.microseconds
+        let latest = min(times.max() ?? 0, now)
         let first = block.offsets.lowerBound
         let insert = try db.cachedStatement(
             sql:
-                "INSERT INTO blocks (first, count, earliest, latest, tally, data) VALUES (?,?,?,?,?,?)"
+                "INSERT INTO blocks (first, count, earliest, latest, tally, data, arrived) VALUES (?,?,?,?,?,?,?)"
         )
         try insert.execute(arguments: [
             first.value, group.count, times.min() ?? 0, latest, Data(block.tally.stored),
-            block.data,
+            block.data, now,
         ])
         if tail.isSnapshotDue {
             var totals = tail.totals

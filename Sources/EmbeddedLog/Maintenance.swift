@@ -123,9 +123,11 @@ final class Maintenance: Sendable {
             let isTooLarge = settings.retentionBytes.map { used > $0 } ?? false
             let row = try Row.fetchOne(
                 db,
-                sql: "SELECT first, count, latest FROM blocks ORDER BY first LIMIT 1"
+                sql: """
+                    SELECT first, count, COALESCE(arrived, latest) AS came FROM blocks ORDER BY first LIMIT 1
+                    """
             )
-            guard let row, isTooLarge || row["latest"] < oldest.microseconds else { return nil }
+            guard let row, isTooLarge || row["came"] < oldest.microseconds else { return nil }
             return Offset((row["first"] as Int64) + (row["count"] as Int64))
         }
         guard let end else { return false }

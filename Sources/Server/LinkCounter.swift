@@ -6,8 +6,11 @@ import Logging
 struct LinkCounter: Sendable {
     /// Long enough that a link that is opened often is written once.
     private static let pause = Duration.seconds(5)
-    /// Links in one write.
+    /// Links in one write, and reads of the log before one.
     private static let mostLinks = 20_000
+    private static let mostReads = 256
+    /// The catalog's ids; clicks from elsewhere may name links by anything.
+    private static let idLength = 32
 
     private let catalog: Catalog
     private let log: any EventLog
@@ -22,6 +25,9 @@ struct LinkCounter: Sendable {
         while !Task.isCancelled {
             do {
                 try await count()
+            } catch  where Task.isCancelled {
+                // The service stops: what isn't counted yet is counted by the next one.
+                return
             } catch {
                 logger.error("clicks can't be counted now", metadata: ["error": "\(error)"])
             }
@@ -41,7 +47,11 @@ struct LinkCounter: Sendable {
         while position < bounds.upperBound, !Task.isCancelled {
             var links: [CountedLink: LinkClicks] = [:]
             let start = position
-            while position < bounds.upperBound, links.count < Self.mostLinks {
+            var reads = 0
+            while position < bounds.upperBound, links.count < Self.mostLinks,
+                reads < Self.mostReads, !Task.isCancelled
+            {
+                reads += 1
                 guard let next = try await read(from: position, into: &links) else { break }
                 position = next
             }
@@ -81,7 +91,9 @@ struct LinkCounter: Sendable {
 
     private static func add(_ stored: StoredEvent, to links: inout [CountedLink: LinkClicks]) {
         let fields = EventFields(stored.event)
-        guard let type = fields.agentType, type.equals("human"), let link = fields.link else {
+        guard let type = fields.agentType, type.equals("human"), let link = fields.link,
+            link.count == idLength
+        else {
             return
         }
         let time = stored.facts.timestamp

@@ -24,6 +24,10 @@ import Testing
         return try #require(try catalog.route(host: "a.test", key: key)).extras
     }
 
+    private func scripts(_ catalog: Catalog) throws -> [String]? {
+        try told(catalog)?.scripts.map { String(decoding: $0.markup, as: UTF8.self) }
+    }
+
     private func rule(_ url: String, _ country: String, order: Int? = nil) -> LinkRuleEdit {
         LinkRuleEdit(
             destination: url,
@@ -140,7 +144,7 @@ import Testing
             )
             _ = try await catalog.attach(.script, id: script.id, toLink: link.id, in: workspace)
             #expect(try told(catalog)?.preview == preview)
-            #expect(try told(catalog)?.scripts == ["track()"])
+            #expect(try scripts(catalog) == ["<script>track()</script>"])
             _ = try await catalog.updateMark(
                 .script,
                 id: script.id,
@@ -148,7 +152,7 @@ import Testing
                 value: "more()",
                 in: workspace
             )
-            #expect(try told(catalog)?.scripts == ["more()"])
+            #expect(try scripts(catalog) == ["<script>more()</script>"])
             try await catalog.setPreview(nil, ofLink: link.id, in: workspace)
             #expect(try told(catalog)?.preview == nil)
             _ = try await catalog.deleteMark(.script, id: script.id, in: workspace)
@@ -184,6 +188,25 @@ import Testing
             let key = try #require(SlashtagKey("b"))
             let route = try #require(try catalog.route(host: "a.test", key: key))
             #expect(route.extras?.expiresAt == made.expiresAt)
+        }
+    }
+
+    @Test func `a new rule comes last, also where others were removed`() async throws {
+        try await withLink { catalog, workspace, link in
+            var ids: [String] = []
+            for country in ["ie", "fr", "br"] {
+                let edit = rule("https://example.com/\(country)", country)
+                ids.append(try await catalog.createRule(ofLink: link.id, in: workspace, edit).id)
+            }
+            for id in ids.prefix(2) {
+                _ = try await catalog.deleteRule(id, ofLink: link.id, in: workspace)
+            }
+            let last = try await catalog.createRule(
+                ofLink: link.id,
+                in: workspace,
+                rule("https://example.com/de", "de")
+            )
+            #expect(try told(catalog)?.rules.map(\.id) == [ids[2], last.id])
         }
     }
 }

@@ -113,4 +113,55 @@ import Testing
             #expect(try await state(stream, catalog) == "paused")
         }
     }
+
+    @Test func `a log that begins anew takes nothing of the month away`() async throws {
+        try await withLimit(1000) { catalog, workspace, _ in
+            try await note(85, catalog, workspace)
+            for (total, events) in [(0, 85), (3, 88), (4, 89)] as [(Int64, Int64)] {
+                try await note(total, catalog, workspace)
+                #expect(try await catalog.usage(of: workspace).map(\.events) == [events])
+            }
+        }
+    }
+
+    @Test func `a month that a wrong clock came to is forgotten`() async throws {
+        try await withLimit(1000) { catalog, workspace, _ in
+            let future = UsageCount(workspace: workspace.number, startTotal: 0, total: 5)
+            try await catalog.noteUsage([future], in: "2099-01")
+            try await note(7, catalog, workspace)
+            #expect(
+                try await catalog.usage(of: workspace)
+                    == [MonthlyUsage(month: clock.now.month, events: 7)]
+            )
+        }
+    }
+
+    @Test func `a stream that was confirmed in a used up month begins when there is room`()
+        async throws
+    {
+        try await withLimit(100) { catalog, workspace, _ in
+            try await note(100, catalog, workspace)
+            let late = try await catalog.makeStream().stream.id
+            let active = StreamState(.active, since: clock.now)
+            try await catalog.setState(active, of: late, from: [.verifying])
+            #expect(try await state(late, catalog) == "verifying MonthlyLimit")
+            _ = try await catalog.assignPlan("Unlimited", to: workspace.id)
+            // Without a reason it is tested again.
+            #expect(try await state(late, catalog) == "verifying")
+        }
+    }
+
+    @Test func `what its owner pauses in a used up month stays paused`() async throws {
+        try await withLimit(100) { catalog, workspace, stream in
+            try await note(100, catalog, workspace)
+            _ = try await catalog.moveStream(
+                id: stream,
+                in: workspace,
+                from: [.active, .failing, .paused],
+                to: .paused
+            )
+            _ = try await catalog.assignPlan("Unlimited", to: workspace.id)
+            #expect(try await state(stream, catalog) == "paused")
+        }
+    }
 }

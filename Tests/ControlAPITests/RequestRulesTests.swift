@@ -139,7 +139,9 @@ import Testing
             try await listener.wait(for: ": live")
             let id = try #require(made.string("id"))
             #expect(try await client.call(.delete, "/v1/keys/\(id)").status == 200)
-            try await listener.waitForEnd()
+            // The last chunk; the connection itself is kept.
+            try await listener.wait(for: "\r\n0\r\n\r\n")
+            listener.close()
             try await world.source.append([TestEvent("late")])
             #expect(!listener.text.contains("late"))
         }
@@ -158,6 +160,24 @@ import Testing
                 "/v1/links/new?destination=https%3A%2F%2Fexample.com%2F&title=a+b%2Bc&workspace=\(other.id)"
             )
             #expect(made.string("title") == "a b+c")
+        }
+    }
+
+    @Test func `a listener hears that it is alive while others' events come`() async throws {
+        try await withAPI(.live, heartbeat: .milliseconds(50)) { client, world in
+            let listener = LiveListener()
+            try listener.connect(port: try #require(client.port), query: "?countries=aq")
+            try await listener.wait(for: ": live")
+            let clicks = Task { [source = world.source] in
+                while !Task.isCancelled {
+                    try await source.append([TestEvent("e", country: "br")])
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+            }
+            defer { clicks.cancel() }
+            try await listener.wait(for: "\n:\n\n")
+            #expect(!listener.text.contains("data:"))
+            listener.close()
         }
     }
 }

@@ -90,6 +90,7 @@ def run(options, base, key, folder):
              "--continue-on-failure", "--warnings", "off", "--suppress-health-check", "all",
              *(["--report", "har", "--report-har-path", options.har] if options.har else []), "--request-timeout", "60"],
             env={**os.environ, "SCHEMATHESIS_HOOKS": str(HERE / "hooks.py"), "CLICKSTREAM_IDS": json.dumps(ids),
+                 "CLICKSTREAM_SEED": str(seed),
                  "COLUMNS": "160", "NO_COLOR": "1"},
             cwd=folder, capture_output=True, text=True,
         )

@@ -5,6 +5,8 @@ import random
 
 import schemathesis
 
+# Its own: hypothesis seeds the common one anew for each example.
+DICE = random.Random(os.environ["CLICKSTREAM_SEED"])
 KNOWN = json.loads(os.environ["CLICKSTREAM_IDS"])
 # By the last word before a parameter, and by the parameter's own name.
 KINDS = {"mark": ("tags", "scripts"), "rule": ("rules",), "app": ("apps",), "domain": ("domains",), "event": ("parked",)}
@@ -23,6 +25,6 @@ def map_path_parameters(context, path_parameters):
         else:
             kinds = tuple(kind for kind in KINDS.get(name, ()) if name != "mark" or f"/{kind}/" in path)
         ids = [one for kind in kinds for one in KNOWN.get(kind, ())]
-        if ids and random.random() < chance:
-            path_parameters[name] = random.choice(ids)
+        if ids and DICE.random() < chance:
+            path_parameters[name] = DICE.choice(ids)
     return path_parameters

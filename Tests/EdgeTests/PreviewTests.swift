@@ -1,4 +1,5 @@
 import ClickModel
+import Foundation
 import Testing
 
 @testable import Edge
@@ -123,13 +124,18 @@ import Testing
 
     @Test func `a link with scripts is a page that runs them and goes on`() async throws {
         let scripts = ["<script src=\"https://s.test/a.js\"></script>", "track('a')"]
-        try await run(RouteExtras(preview: Self.preview, scripts: scripts)) { edge in
+        try await run(RouteExtras(preview: Self.preview, scripts: scripts.map(PageScript.init))) {
+            edge in
             let answer = try await edge.ask("/x", [Self.person])
             #expect(answer.status == 200 && answer.location == nil)
             #expect(answer.fields["content-type"] == "text/html; charset=utf-8")
             #expect(answer.fields["cache-control"] == "private, no-store")
             #expect(answer.body.contains("\n<script src=\"https://s.test/a.js\"></script>\n"))
             #expect(answer.body.contains("\n<script>track('a')</script>\n"))
+            // What sends the visitor on comes before what may never load.
+            let timer = try #require(answer.body.range(of: "setTimeout(go,3000)"))
+            let script = try #require(answer.body.range(of: "https://s.test/a.js"))
+            #expect(timer.upperBound < script.lowerBound)
             #expect(answer.body.contains("href=\"https://own.test/?a&amp;b\""))
             #expect(answer.body.contains("content=\"0;url=https://own.test/?a&amp;b\""))
             #expect(edge.intake.clicks.count == 1)

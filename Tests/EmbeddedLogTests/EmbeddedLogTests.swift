@@ -93,15 +93,20 @@ final class TemporaryFolder {
         #expect(try await more.append([TestEvent("c")]) == Offset(2)..<Offset(3))
     }
 
-    @Test func `events older than the retention go`() async throws {
+    @Test func `what came longer ago than the retention goes, what tells of old clicks stays`()
+        async throws
+    {
         let folder = try TemporaryFolder()
+        let first = try folder.openLog()
+        let source = TestSource(for: first)
+        try await source.append([TestEvent("old")])
+        try await source.append([TestEvent("backfilled, of 2019 too")])
+        first.close()
+        try folder.ageFirstBlock(to: Timestamp.now.advanced(by: .seconds(-7200)))
         var settings = LogSettings()
         settings.retention = .seconds(3600)
         let log = try folder.openLog(settings)
         defer { log.close() }
-        let source = TestSource(for: log)
-        try await source.append([TestEvent("old")])
-        try await source.append([TestEvent("new", at: .now)])
         while log.bounds.lowerBound == .zero { try await Task.sleep(for: .milliseconds(50)) }
         #expect(log.bounds == Offset(1)..<Offset(2))
     }

@@ -1,3 +1,4 @@
+import ClickModel
 import Foundation
 import GRDB
 
@@ -16,6 +17,18 @@ extension TemporaryFolder {
             try db.execute(
                 sql: "UPDATE blocks SET data = ? WHERE first = (SELECT min(first) FROM blocks)",
                 arguments: [data]
+            )
+        }
+        try queue.close()
+    }
+
+    /// Dates the first block's arrival back.
+    func ageFirstBlock(to time: Timestamp) throws {
+        let queue = try DatabaseQueue(path: url.appending(path: "log.db").path)
+        try queue.write { db in
+            try db.execute(
+                sql: "UPDATE blocks SET arrived = ? WHERE first = (SELECT MIN(first) FROM blocks)",
+                arguments: [time.microseconds]
             )
         }
         try queue.close()

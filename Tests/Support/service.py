@@ -26,7 +26,11 @@ def running(binary, *options):
             yield f"http://127.0.0.1:{port}", key, folder
         finally:
             process.terminate()
-            code = process.wait(30)
+            try:
+                code = process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                code = process.wait()
         if code != 0:
             sys.exit(f"the service ended with {code}:\n{log.read_text()[-4000:]}")
 

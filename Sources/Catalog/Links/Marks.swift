@@ -327,11 +327,9 @@ extension Catalog {
             sql: "SELECT COUNT(*) FROM \(kind.joint) WHERE link = ?",
             arguments: [link]
         )
-        guard count ?? 0 <= LinkRules.mostTags else {
-            throw CatalogError.invalid(
-                kind.table,
-                "a link has at most \(LinkRules.mostTags) \(kind.table)"
-            )
+        let most = kind == .tag ? LinkRules.mostTags : LinkRules.mostScripts
+        guard count ?? 0 <= most else {
+            throw CatalogError.invalid(kind.table, "a link has at most \(most) \(kind.table)")
         }
     }
 

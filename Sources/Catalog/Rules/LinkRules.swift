@@ -10,6 +10,8 @@ package enum LinkRules {
     package static let longestDescription = 4096
     package static let longestTag = 128
     package static let mostTags = 64
+    /// A page with all of them is sent for each click.
+    package static let mostScripts = 8
     /// What browsers and crawlers ask every host for.
     private static let reservedSlashtags: Set = ["favicon.ico", "robots.txt", ".", ".."]
     private static let automaticAlphabet = Array("0123456789abcdefghijklmnopqrstuvwxyz".utf8)
@@ -75,8 +77,8 @@ package enum LinkRules {
         if let description, description.utf8.count > longestDescription {
             throw .invalid("description", "a description has at most \(longestDescription) bytes")
         }
-        guard scripts.count <= mostTags else {
-            throw .invalid("scripts", "a link has at most \(mostTags) scripts")
+        guard scripts.count <= mostScripts else {
+            throw .invalid("scripts", "a link has at most \(mostScripts) scripts")
         }
         guard tags.count <= mostTags,
             tags.compactMap(\.name).allSatisfy({ (1...longestTag).contains($0.utf8.count) })

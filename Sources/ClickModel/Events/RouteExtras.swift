@@ -9,7 +9,7 @@ package final class RouteExtras: Sendable {
     /// What fetchers of link previews are shown; nil sends them on like everybody else.
     package let preview: LinkPreview?
     /// What a visitor's browser runs before it goes on.
-    package let scripts: [String]
+    package let scripts: [PageScript]
     /// When the link is none any more; nil for one that stays.
     package let expiresAt: Timestamp?
 
@@ -17,12 +17,23 @@ package final class RouteExtras: Sendable {
         rules: [RoutingRule] = [],
         apps: [AppDestination] = [],
         preview: LinkPreview? = nil,
-        scripts: [String] = [],
+        scripts: [PageScript] = [],
         expiresAt: Timestamp? = nil
     ) {
         (self.rules, self.apps, self.preview) = (rules, apps, preview)
         self.scripts = scripts
         self.expiresAt = expiresAt
+    }
+}
+
+/// A script as a page has it; one for all links that have it.
+package final class PageScript: Sendable {
+    package let markup: [UInt8]
+
+    /// - Parameter text: HTML, which begins with `<`, or a script's own text.
+    package init(_ text: String) {
+        let isMarkup = text.utf8.first { $0 > 0x20 } == 0x3C
+        markup = Array((isMarkup ? text : "<script>\(text)</script>").utf8)
     }
 }
 

@@ -95,7 +95,10 @@ struct EventRoutes {
     }
 
     private func start(of query: EventQuery) async throws(LogError) -> Offset {
-        if let cursor = query.cursor { return cursor.offset }
+        // A log that began anew has not come as far as an old cursor says.
+        if let cursor = query.cursor {
+            return min(cursor.offset, surroundings.log.bounds.upperBound)
+        }
         guard let from = query.from else { return surroundings.log.bounds.lowerBound }
         return try await surroundings.log.offset(at: from)
     }

@@ -38,6 +38,7 @@ struct LiveFrames: AsyncSequence, Sendable {
         private var position: Offset
         private var isGreeted = false
         private var asked = ContinuousClock.now
+        private var sent = ContinuousClock.now
 
         fileprivate init(_ frames: LiveFrames) {
             (reader, heartbeat, position) = (frames.reader, frames.heartbeat, frames.start)
@@ -69,9 +70,17 @@ struct LiveFrames: AsyncSequence, Sendable {
                     Self.append(lost, to: frame)
                 case .end(let end):
                     position = end
-                    if await isQuiet() { frame.append(":\n\n") }
+                    await waitForEvent()
                 }
-                if frame.count > 0 { return ByteBuffer(bytes: frame.bytes) }
+                // Also where events come and none is for this listener: one that has gone is only noticed by a write.
+                if frame.count == 0, ContinuousClock.now >= sent + heartbeat {
+                    frame.append("id: ")
+                    frame.append(text: EventCursor(position).text)
+                    frame.append("\n:\n\n")
+                }
+                guard frame.count > 0 else { continue }
+                sent = .now
+                return ByteBuffer(bytes: frame.bytes)
             }
             return nil
         }
@@ -97,14 +106,13 @@ struct LiveFrames: AsyncSequence, Sendable {
             )
         }
 
-        /// Waits for an event; true when a heartbeat is due without one.
-        private func isQuiet() async -> Bool {
-            let deadline = ContinuousClock.now + heartbeat
+        /// Waits for an event, until a heartbeat is due.
+        private func waitForEvent() async {
+            let deadline = sent + heartbeat
             let (log, workspace, position) = (reader.log, reader.workspace, position)
             await cancelWhenGracefulShutdown {
                 await log.wait(for: position, workspace: workspace, until: deadline)
             }
-            return ContinuousClock.now >= deadline
         }
     }
 }

@@ -140,7 +140,9 @@ struct LinkExtraRoutes {
             )
             return nil
         }
-        let conditions = elements.enumerated().compactMap { index, element -> RoutingRule.Condition? in
+        let conditions = elements.enumerated().compactMap {
+            index,
+            element -> RoutingRule.Condition? in
             guard case .object(let members) = element else {
                 condition.note("and", "InvalidFormat", "must be a list of objects")
                 return nil

@@ -61,11 +61,16 @@ final class ClickRecorder: Sendable {
                 report.note(problem.line, problem.message, Self.mostProblems)
             }
             report.isReadable = report.isReadable || part.isReadable
-            guard !part.clicks.isEmpty else { continue }
-            switch await submit(part.clicks) {
-            case .durable: report.accepted += part.clicks.count
-            case .shed(let reason):
-                report.stopped = .init(line: part.firstLine, reason: reason)
+            if !part.clicks.isEmpty {
+                switch await submit(part.clicks) {
+                case .durable: report.accepted += part.clicks.count
+                case .shed(let reason):
+                    report.stopped = .init(line: part.firstLine, reason: reason)
+                    return report
+                }
+            }
+            if let line = part.unavailableLine {
+                report.stopped = .init(line: line, reason: .logUnavailable)
                 return report
             }
         }
@@ -109,6 +114,8 @@ final class ClickRecorder: Sendable {
         var firstLine = 0
         /// Where reading goes on.
         var next: Int
+        /// The line whose link the catalog couldn't be asked for.
+        var unavailableLine: Int?
     }
 
     private func read(
@@ -127,6 +134,9 @@ final class ClickRecorder: Sendable {
                     try reader.read(line, at: readAt, of: owner, into: &part.clicks)
                     part.isReadable = true
                     if part.clicks.count == 1 { part.firstLine = piece.line }
+                } catch .unavailable {
+                    part.unavailableLine = piece.line
+                    return
                 } catch {
                     if case .skipped = error { part.isReadable = true }
                     part.problems.append(.init(line: piece.line, message: error.words))
@@ -162,6 +172,7 @@ extension RawRequestRefusal {
     fileprivate var words: String {
         switch self {
         case .unreadable(let reason), .skipped(let reason): reason
+        case .unavailable: "the links can't be read now"
         }
     }
 }

@@ -6,6 +6,8 @@ enum RawRequestRefusal: Error, Hashable {
     case unreadable(String)
     /// It is fine and no click: a HEAD, a POST.
     case skipped(String)
+    /// The catalog, which knows the link, can't be read now.
+    case unavailable
 }
 
 /// Reads raw requests: what an edge that isn't ours tells of a click.

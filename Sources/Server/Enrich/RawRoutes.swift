@@ -72,11 +72,12 @@ struct RawRoutes {
         _ owner: WorkspaceIdentity?
     ) throws(RawRequestRefusal) -> Route {
         let place = url.flatMap { Self.place(of: $0) }
-        if let links, let place, let key = SlashtagKey(place.slashtag),
-            let route = try? links.route(host: place.host, key: key),
-            owner.map({ $0.number == route.workspace.number }) ?? true
-        {
-            return route
+        if let links, let place, let key = SlashtagKey(place.slashtag) {
+            let found: Route?
+            do { found = try links.route(host: place.host, key: key) } catch { throw .unavailable }
+            if let found, owner.map({ $0.number == found.workspace.number }) ?? true {
+                return found
+            }
         }
         let route = try RawObject(given, "route")
         let creator = try route.object("creator")

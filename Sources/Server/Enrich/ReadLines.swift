@@ -43,6 +43,7 @@ struct ReadLines: Sendable {
                 switch error {
                 case .unreadable(let reason): note(.error, reason)
                 case .skipped(let reason): note(.skipped, reason)
+                case .unavailable: note(.error, "the catalog that knows the link can't be read")
                 }
             }
         }

@@ -294,4 +294,15 @@ struct ClickRecorderTests {
             }
         }
     }
+
+    @Test func `a catalog that can't be read stops a delivery where it stands`() async throws {
+        try await Self.with { place in
+            try place.catalog.close()
+            let intake = KeptClicks()
+            let lines = "{\"headers\":{}}\n{\"url\":\"https://main.test/a\"}\n{\"headers\":{}}\n"
+            let report = await place.record(lines.utf8, isLines: true, into: intake)
+            #expect(report.accepted == 1)
+            #expect(report.stopped?.line == 2)
+        }
+    }
 }
