@@ -16,7 +16,7 @@ struct Account: AsyncParsableCommand {
     func run() async throws {
         let answer = try await ServiceClient(service).call(.GET, "/v1/account")
         guard !service.json, let account = answer as? [String: Any] else {
-            print(Printing.text(ofJSON: answer))
+            Printing.say(Printing.text(ofJSON: answer))
             return
         }
         let subscription = account["subscription"] as? [String: Any]
@@ -24,7 +24,7 @@ struct Account: AsyncParsableCommand {
             ("id", Printing.cell(account["id"])), ("name", Printing.cell(account["fullName"])),
             ("plan", Printing.cell(subscription?["category"])),
         ])
-        print()
+        Printing.say()
         let limits = subscription?["limits"] as? [String: [String: Any]] ?? [:]
         Printing.table(
             ["OF", "USED", "ALLOWED"],

@@ -44,6 +44,7 @@ struct EventPages {
         while true {
             do {
                 let response = try await client.open(.GET, path)
+                guard response.headers.contains(name: "x-last") else { throw client.stranger }
                 let body = try await response.body.collect(upTo: Self.largestPage)
                 return (response.headers, body)
             } catch let error as Failed where !error.mayPass {

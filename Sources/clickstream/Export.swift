@@ -18,7 +18,8 @@ struct Export: AsyncParsableCommand {
             (client.agent.browser.name); what is null is an empty field, and maps and lists are JSON.
 
             At its end it tells the cursor behind the last event: with --after it goes on from there, later or when it \
-            was broken off; --out then adds to the file.
+            was broken off; --out then adds to the file. With --out and --json it \
+            prints file, events and cursor ("after") as JSON.
 
             Examples:
               clickstream export --out clicks.ndjson
@@ -43,6 +44,12 @@ struct Export: AsyncParsableCommand {
     @OptionGroup var selection: EventSelection
     @OptionGroup var service: ServiceOptions
 
+    func validate() throws {
+        guard !service.json || out != nil || format == .ndjson else {
+            throw ValidationError("--json excludes CSV on standard output: name a file by --out.")
+        }
+    }
+
     func run() async throws {
         let client = try ServiceClient(service)
         let table = format == .csv ? try await columns(client) : nil
@@ -54,20 +61,19 @@ struct Export: AsyncParsableCommand {
             parameters: times.joined() + selection.parameters(format: eventFormat),
             after: after
         )
-        var output = try ExportOutput(out, isContinued: after != nil)
+        var output = ExportOutput(out, isContinued: after != nil)
         do {
-            if let table, after == nil { try output.writeHeader(table) }
             while let page = try await pages.next() {
                 if page.trimmed > 0 {
                     output.note("\(page.trimmed) places of the log are gone: retention was faster.")
                 }
-                try output.write(page.events, table)
-                output.cursor = pages.cursor
+                try output.write(page, table, upTo: pages.cursor)
             }
         } catch {
             throw Failed(output.farewell(after: error))
         }
         try output.finish()
+        if service.json, out != nil { Printing.say(Printing.line(ofJSON: output.summary)) }
     }
 
     /// The columns of the format that events come in.

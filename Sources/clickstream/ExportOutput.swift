@@ -8,41 +8,70 @@ struct ExportOutput {
     private static let beats = Duration.seconds(10)
     private static let beatsOnTerminal = Duration.milliseconds(200)
 
-    private let file: FileHandle
+    /// Nil until there is something to write: an export that doesn't begin leaves the file as it was.
+    private var file: FileHandle?
+    private let isContinued: Bool
+    /// The file's length behind the last whole page; nil when it has none, as a pipe.
+    private var whole: off_t?
     private let path: String?
     /// Whether a line on the terminal is written over and over.
     private let isTerminal: Bool
     private var events = 0
     private var told = ContinuousClock.now
     /// Behind what is written.
-    var cursor: String?
+    private(set) var cursor: String?
 
-    init(_ path: String?, isContinued: Bool) throws {
+    init(_ path: String?, isContinued: Bool) {
         self.path = path
+        self.isContinued = isContinued
         isTerminal = isatty(STDERR_FILENO) == 1 && (path != nil || !Printing.isTerminal)
         // A pipe whose reader went away is an error of the write.
         signal(SIGPIPE, SIG_IGN)
+    }
+
+    private mutating func open() throws -> FileHandle {
+        if let file { return file }
         guard let path else {
             file = .standardOutput
-            return
+            return .standardOutput
         }
         let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (isContinued ? O_APPEND : O_TRUNC)
-        let descriptor = open(path, flags, 0o644)
+        let descriptor = Foundation.open(path, flags, 0o644)
         guard descriptor >= 0 else {
             throw Failed("\(path) can't be written: \(SystemError.words(for: errno))")
         }
-        file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        let opened = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        file = opened
+        noteLength(of: opened)
+        return opened
     }
 
-    func writeHeader(_ table: EventCSV) throws {
-        let line = ByteWriter(capacity: 1024)
-        table.appendHeader(to: line)
-        try write(line.bytes)
+    private mutating func noteLength(of file: FileHandle) {
+        var facts = stat()
+        guard path != nil, fstat(file.fileDescriptor, &facts) == 0,
+            facts.st_mode & S_IFMT == S_IFREG
+        else { return }
+        whole = facts.st_size
     }
 
-    /// Writes a page: as it is, or as lines of a table.
-    mutating func write(_ page: ByteBuffer, _ table: EventCSV?) throws {
+    /// Writes a page: as it is, or as lines of a table, which begins with its header.
+    mutating func write(_ page: EventPages.Page, _ table: EventCSV?, upTo cursor: String?) throws {
+        let file = try open()
+        do {
+            try write(page.events, table, to: file)
+        } catch {
+            // What follows by --after is neither torn nor there twice.
+            if let whole { ftruncate(file.fileDescriptor, whole) }
+            throw error
+        }
+        self.cursor = cursor
+        noteLength(of: file)
+    }
+
+    private mutating func write(_ page: ByteBuffer, _ table: EventCSV?, to file: FileHandle) throws
+    {
         let lines = ByteWriter(capacity: 1 << 16)
+        if let table, cursor == nil, !isContinued { table.appendHeader(to: lines) }
         var last: String?
         var count = 0
         try page.withUnsafeReadableBytes { raw in
@@ -54,15 +83,21 @@ struct ExportOutput {
                     throw Failed("the service sent what is no event")
                 }
             }
-            if table == nil { try write(bytes) }
+            if table == nil { try writeLines(bytes, to: file) }
             last = bytes.split(separator: 0x0A).last.map { String(decoding: $0, as: UTF8.self) }
         }
-        if table != nil { try write(lines.bytes) }
+        if table != nil { try write(lines.bytes, to: file) }
         events += count
         tell(last)
     }
 
-    private func write(_ bytes: ByteView) throws {
+    private func writeLines(_ bytes: ByteView, to file: FileHandle) throws {
+        guard path == nil, Printing.isTerminal else { return try write(bytes, to: file) }
+        let shown = Printing.harmless(String(decoding: bytes, as: UTF8.self))
+        try Array(shown.utf8).withUnsafeBufferPointer { try write($0, to: file) }
+    }
+
+    private func write(_ bytes: ByteView, to file: FileHandle) throws {
         var rest = UnsafeRawBufferPointer(bytes)
         while let base = rest.baseAddress, !rest.isEmpty {
             let count = Foundation.write(file.fileDescriptor, base, rest.count)
@@ -99,11 +134,16 @@ struct ExportOutput {
 
     /// Makes sure that everything is in the file, and says how to go on from there.
     func finish() throws {
-        if path != nil, fsync(file.fileDescriptor) != 0, errno != EINVAL, errno != EROFS {
+        if path != nil, let file, fsync(file.fileDescriptor) != 0, errno != EINVAL, errno != EROFS {
             throw Failed("the file can't be written: \(SystemError.words(for: errno))")
         }
         let more = cursor.map { ". Later: --after \($0)" } ?? ""
         put("\(amount) exported\(more)", isLast: true)
+    }
+
+    /// What an export did, for programs.
+    var summary: [String: Any] {
+        ["file": path ?? "", "events": events, "after": cursor as Any? ?? NSNull()]
     }
 
     /// What is said of an export that was broken off.

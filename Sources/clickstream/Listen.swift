@@ -13,24 +13,27 @@ struct Listen: AsyncParsableCommand {
         discussion: """
             The endpoint gets what the stream would send: its method, envelope and format, what came together as one \
             batch. Key, authentication value and secret are known to their owner alone: give them, or requests come \
-            with the key masked, without that header and unsigned. The stream itself goes on as it is.
+            with the key masked, without that header and unsigned. The stream itself goes on as it is. Every user of the \
+            machine can read a command's arguments: @FILE names a file that has the secret.
 
             A batch that the endpoint doesn't answer, or answers with 5xx or 429, is sent again after a second, two, \
-            four, up to thirty; any other answer counts. Ctrl-C ends it.
+            four, up to thirty; any other answer counts. Ctrl-C ends it. \
+            With --json each attempt is an object in a line.
 
             Examples:
               clickstream listen --stream ID --forward-to http://localhost:3000/clicks
               clickstream listen --stream ID --forward-to http://localhost:3000/clicks \\
-                --envelope-key KEY --value secret --secret whsec_...
+                --envelope-key @key.txt --value @value.txt --secret @secret.txt
               clickstream listen --forward-to http://localhost:3000/ --types human --format extended
             """
     )
 
     @Option(help: "Where to send batches: an http or https URL.") var forwardTo: String
-    @Option(help: "The signing secret (whsec_...), to sign as the stream does.") var secret: String?
-    @Option(help: "The key in every batch.") var envelopeKey: String?
+    @Option(help: "The signing secret (whsec_..., or @FILE), to sign as the stream does.")
+    var secret: String?
+    @Option(help: "The key in every batch, or @FILE.") var envelopeKey: String?
     @Option(help: "The authentication header's name. Default: the stream's.") var header: String?
-    @Option(help: "The authentication header's value.") var value: String?
+    @Option(help: "The authentication header's value, or @FILE.") var value: String?
     @Option(
         help: "POST or PUT. Default: the stream's, else POST.",
         completion: .list(WebhookMethod.allCases.map(\.rawValue))
@@ -51,7 +54,7 @@ struct Listen: AsyncParsableCommand {
         if let method, method != "POST", method != "PUT" {
             throw ValidationError("--method is POST or PUT.")
         }
-        if let secret,
+        if let secret = try GivenSecret.text(secret, "--secret"),
             Data(base64Encoded: String(secret.dropFirst(6)))?.isEmpty ?? true
                 || !secret.hasPrefix("whsec_")
         {
@@ -69,17 +72,18 @@ struct Listen: AsyncParsableCommand {
         guard let format = EventFormat(rawValue: name) else {
             throw ValidationError("--format is rebrandly, extended or cloudevents.")
         }
-        var forwarder = BatchForwarder(
+        var forwarder = try BatchForwarder(
             format: format,
-            key: envelopeKey ?? stream["key"] as? String ?? "",
+            key: GivenSecret.text(envelopeKey, "--envelope-key") ?? stream["key"] as? String ?? "",
             limits: Self.limits(of: stream),
             authentication: authentication(of: stream),
-            secret: secret.map { SigningSecret($0) }
+            secret: GivenSecret.text(secret, "--secret").map { SigningSecret($0) }
         )
         let endpoint = ForwardEndpoint(
             forwardTo,
             method: method ?? stream["method"] as? String ?? "POST",
-            timeout: stream["timeout"] as? Double ?? 15
+            timeout: stream["timeout"] as? Double ?? 15,
+            isJSON: service.json
         )
         var feed = LiveFeed(client, parameters: selection.parameters(format: name))
         Printing.error("Forwarding to \(forwardTo). Ctrl-C ends it.")
@@ -90,10 +94,11 @@ struct Listen: AsyncParsableCommand {
         }
     }
 
-    private func authentication(of stream: [String: Any]) -> (header: String, value: String)? {
+    private func authentication(of stream: [String: Any]) throws -> (header: String, value: String)?
+    {
         let own = (stream["authentication"] as? [String: Any])?["header"] as? String
         guard let name = header ?? own else { return nil }
-        guard let value else {
+        guard let value = try GivenSecret.text(value, "--value") else {
             Printing.error("The header \(name) is not sent: its value is given by --value.")
             return nil
         }
@@ -123,53 +128,67 @@ private struct ForwardEndpoint {
     private let url: String
     private let method: HTTPMethod
     private let timeout: TimeAmount
+    /// Whether attempts are told as JSON.
+    private let isJSON: Bool
 
-    init(_ url: String, method: String, timeout: Double) {
+    init(_ url: String, method: String, timeout: Double, isJSON: Bool) {
         self.url = url
         self.method = method == "PUT" ? .PUT : .POST
         self.timeout = .milliseconds(Int64(timeout * 1000))
+        self.isJSON = isJSON
     }
 
     /// Sends a batch until the endpoint has answered it for good.
     func deliver(_ batch: ForwardedBatch) async throws {
         var attempt = 1
         while true {
-            let (line, isDone) = await attemptOnce(batch, attempt)
-            guard !isDone else { return print(line) }
-            let pause = min(Self.longestPause, 1 << min(attempt - 1, 5))
-            print("\(line): again in \(pause) s")
+            let started = (at: Timestamp.now, clock: ContinuousClock.now)
+            let answer = await send(batch, attempt)
+            let took = started.clock.duration(to: .now).inSeconds
+            let isDone = answer.status.map { $0 < 500 && $0 != 429 } ?? false
+            let pause = isDone ? nil : min(Self.longestPause, 1 << min(attempt - 1, 5))
+            let events = batch.sequences.count
+            if isJSON {
+                let told: [String: Any] = [
+                    "at": started.at.description, "events": events, "attempt": attempt,
+                    "status": answer.status as Any? ?? NSNull(),
+                    "error": answer.error as Any? ?? NSNull(),
+                    "seconds": (took * 1000).rounded() / 1000,
+                    "againIn": pause as Any? ?? NSNull(),
+                ]
+                Printing.say(Printing.line(ofJSON: told))
+            } else {
+                let said =
+                    answer.status.map { "\($0) in \(Int(took * 1000)) ms" }
+                    ?? "no answer (\(answer.error ?? ""))"
+                let count = events == 1 ? "1 event" : "\(events) events"
+                let again = pause.map { ": again in \($0) s" } ?? ""
+                let time = Timestamp.now.description.dropFirst(11).prefix(8)
+                Printing.say("\(time) \(TerminalText.line("\(count) -> \(said)\(again)"))")
+            }
+            guard let pause else { return }
             try await Task.sleep(for: .seconds(pause))
             attempt += 1
         }
     }
 
-    private func attemptOnce(
-        _ batch: ForwardedBatch,
-        _ attempt: Int
-    ) async -> (line: String, isDone: Bool) {
+    /// The status of the endpoint's answer, or why there was none.
+    private func send(_ batch: ForwardedBatch, _ attempt: Int) async
+        -> (status: Int?, error: String?)
+    {
         var request = HTTPClientRequest(url: url)
         request.method = method
         for (name, value) in batch.headers(attempt: attempt, at: .now) {
             request.headers.add(name: name, value: value)
         }
         request.body = .bytes(batch.body)
-        let count = batch.sequences.count == 1 ? "1 event" : "\(batch.sequences.count) events"
-        let started = ContinuousClock.now
         do {
             let response = try await Self.client.execute(request, timeout: timeout)
-            let status = Int(response.status.code)
             // What it says isn't needed, but the connection is.
             for try await _ in response.body {}
-            let took = Int(started.duration(to: .now).inSeconds * 1000)
-            return ("\(count) -> \(status) in \(took) ms", status < 500 && status != 429)
+            return (Int(response.status.code), nil)
         } catch {
-            return ("\(count) -> no answer (\(ServiceClient.words(for: error)))", false)
+            return (nil, ServiceClient.words(for: error))
         }
-    }
-
-    private func print(_ line: String) {
-        let time = Timestamp.now.description.dropFirst(11).prefix(8)
-        Swift.print("\(time) \(TerminalText.line(line))")
-        fflush(nil)
     }
 }

@@ -49,6 +49,9 @@ struct LiveFeed {
             headers: cursor.map { ["last-event-id": $0] } ?? [:],
             timeout: .hours(24 * 365)
         )
+        guard
+            response.headers.first(name: "content-type")?.hasPrefix("text/event-stream") == true
+        else { throw client.stranger }
         failures = 0
         var events = ServerSentEvents()
         for try await piece in response.body {

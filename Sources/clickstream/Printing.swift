@@ -23,10 +23,9 @@ enum Printing {
         }
         for row in all {
             let cells = row.enumerated().map { index, cell in
-                index == row.count - 1
-                    ? cell : cell.padding(toLength: widths[index], withPad: " ", startingAt: 0)
+                index == row.count - 1 ? cell : padded(cell, to: widths[index])
             }
-            print(cells.joined(separator: "  "))
+            say(cells.joined(separator: "  "))
         }
     }
 
@@ -34,9 +33,65 @@ enum Printing {
     static func pairs(_ rows: [(name: String, value: String)]) {
         let width = rows.map(\.name.count).max() ?? 0
         for (name, value) in rows {
-            let shown = name.padding(toLength: width, withPad: " ", startingAt: 0)
-            print("\(shown)  \(TerminalText.line(value))")
+            say("\(padded(name, to: width))  \(TerminalText.line(value))")
         }
+    }
+
+    /// The text, with blanks up to a width in characters.
+    private static func padded(_ text: String, to width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+
+    /// A line, or several, to standard output, at once.
+    ///
+    /// The program ends when nobody can read it: as programs do whose pipe is broken, or with an error.
+    static func say(_ text: String = "") {
+        flush()
+        let bytes = Array(((isTerminal ? harmless(text) : text) + "\n").utf8)
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+                continue
+            }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN:
+                var place = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+                poll(&place, 1, -1)
+            case EPIPE:
+                // It is ignored for connections' sake.
+                signal(SIGPIPE, SIG_DFL)
+                raise(SIGPIPE)
+                exit(EXIT_FAILURE)
+            case let code:
+                error("Error: standard output can't be written: \(SystemError.words(for: code))")
+                exit(EXIT_FAILURE)
+            }
+        }
+    }
+
+    /// The same JSON, with what may steer a terminal written as JSON's escapes.
+    static func harmless(_ json: String) -> String {
+        guard json.unicodeScalars.contains(where: steers) else { return json }
+        var shown = ""
+        for scalar in json.unicodeScalars {
+            guard steers(scalar) else {
+                shown.unicodeScalars.append(scalar)
+                continue
+            }
+            let digits = String(scalar.value, radix: 16)
+            shown += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        }
+        return shown
+    }
+
+    /// JSON escapes the controls before the blank itself.
+    private static func steers(_ scalar: Unicode.Scalar) -> Bool {
+        (0x7F...0x9F).contains(scalar.value) || scalar.properties.isBidiControl
+            || scalar.properties.generalCategory == .lineSeparator
+            || scalar.properties.generalCategory == .paragraphSeparator
     }
 
     /// A line, or several, to standard error, after what was printed before.

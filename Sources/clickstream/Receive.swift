@@ -25,9 +25,9 @@ struct Receive: AsyncParsableCommand {
     @Option(help: "Where to listen.") var port = 9000
     @Option(help: "Address to listen on.") var host = "127.0.0.1"
     @Option(help: "The authentication header that must be there: its name.") var header: String?
-    @Option(help: "The authentication header: its value.") var value: String?
+    @Option(help: "The authentication header: its value, or @FILE.") var value: String?
     @Option(
-        help: "Check signatures by this secret (whsec_...); several while secrets rotate."
+        help: "Check signatures by this secret (whsec_..., or @FILE); several while secrets rotate."
     ) var secret: [String] = []
     @Option(
         help: "Append events to this file, one a line, instead of printing them.",
@@ -63,8 +63,8 @@ struct Receive: AsyncParsableCommand {
         }
         var options = SampleReceiver.Options()
         options.header = header
-        options.value = value
-        options.secrets = secret
+        options.value = try GivenSecret.text(value, "--value")
+        options.secrets = try secret.compactMap { try GivenSecret.text($0, "--secret") }
         options.out = out
         options.rehearsal = rehearsal
         options.isColoured = Printing.isTerminal

@@ -28,6 +28,7 @@ extension Resource {
     /// - Throws: `Failed` when there is none of this name, or several.
     func id(of text: String, _ client: ServiceClient) async throws -> String {
         guard !Self.isID(text) else { return text }
+        guard !Self.isBlank(text) else { throw Failed("\"\(text)\" names no \(noun)") }
         switch naming {
         case .none, .byService: return text
         case .shortLink: return try await id(ofShortLink: text, client)
@@ -47,9 +48,16 @@ extension Resource {
     private func id(ofShortLink text: String, _ client: ServiceClient) async throws -> String {
         let schemes = ["https://", "http://"].filter(text.hasPrefix)
         let parts = text.dropFirst(schemes.first?.count ?? 0)
-            .split(separator: "/", maxSplits: 1).map(String.init)
-        var query = [("slashtag", parts.last)]
-        if parts.count == 2 { query.append(("domain.fullName", parts[0].lowercased())) }
+            .split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let slashtag = parts.last ?? ""
+        // Without one the service lists all links, and the only one would be taken for what was meant.
+        guard !Self.isBlank(slashtag), parts.count == 2 || schemes.isEmpty else {
+            throw Failed("\"\(text)\" names no link: say its slashtag, as in \(example)")
+        }
+        var query: [(name: String, value: String?)] = [("slashtag", slashtag)]
+        if parts.count == 2, !parts[0].isEmpty {
+            query.append(("domain.fullName", parts[0].lowercased()))
+        }
         var found: [String] = []
         try await pages(client, query: query) { page in
             found += page.compactMap { $0["id"] as? String }
@@ -72,6 +80,9 @@ extension Resource {
         }
         return id
     }
+
+    /// Whether a text says nothing.
+    static func isBlank(_ text: String) -> Bool { text.allSatisfy(\.isWhitespace) }
 
     /// Whether a text is an id as the service makes them.
     static func isID(_ text: String) -> Bool {

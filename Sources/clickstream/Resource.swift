@@ -65,7 +65,7 @@ struct Resource: Sendable {
             guard count > 0 else { return }
             let paging = [("limit", "\(count)"), ("last", last)]
             let answer = try await client.call(.GET, path + Query.text(query + paging))
-            let page = answer as? [[String: Any]] ?? []
+            guard let page = answer as? [[String: Any]] else { throw client.stranger }
             seen += page.count
             guard try body(page), page.count == count, let id = page.last?["id"] as? String else {
                 return
@@ -77,7 +77,7 @@ struct Resource: Sendable {
     /// Prints several: JSON, or a line for each.
     func show(_ all: [[String: Any]], _ options: ServiceOptions) {
         if options.json {
-            Swift.print(Printing.text(ofJSON: all))
+            Printing.say(Printing.text(ofJSON: all))
         } else {
             Printing.table(
                 columns.map(\.title),
@@ -118,15 +118,15 @@ struct Resource: Sendable {
             "\(path)/count\(Query.text(query))"
         )
         if options.json {
-            Swift.print(Printing.text(ofJSON: answer))
+            Printing.say(Printing.text(ofJSON: answer))
         } else {
-            Swift.print(Printing.cell((answer as? [String: Any])?["count"]))
+            Printing.say(Printing.cell((answer as? [String: Any])?["count"]))
         }
     }
 
     /// Says in a line that something was done to a thing; its JSON where that is asked for.
     func done(_ word: String, _ name: String, _ item: Any, _ options: ServiceOptions) {
-        Swift.print(
+        Printing.say(
             options.json ? Printing.text(ofJSON: item) : "\(word) \(Printing.lines(name))"
         )
     }
@@ -134,7 +134,7 @@ struct Resource: Sendable {
     /// Prints one thing: JSON, or a line for each member.
     func print(_ item: Any, _ options: ServiceOptions) {
         guard !options.json, let object = item as? [String: Any] else {
-            Swift.print(Printing.text(ofJSON: item))
+            Printing.say(Printing.text(ofJSON: item))
             return
         }
         Printing.pairs(pairs(of: object, under: ""))

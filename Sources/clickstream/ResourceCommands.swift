@@ -82,6 +82,12 @@ struct Which<Kind: ResourceCommands>: ParsableArguments {
     )
     var name: String
 
+    func validate() throws {
+        guard !Resource.isBlank(name) else {
+            throw ValidationError("The \(Kind.resource.noun) has no empty name.")
+        }
+    }
+
     func id(_ client: ServiceClient) async throws -> String {
         try await Kind.resource.id(of: name, client)
     }
@@ -89,6 +95,8 @@ struct Which<Kind: ResourceCommands>: ParsableArguments {
 
 /// How much of a list.
 struct Portion: ParsableArguments {
+    private static let mostLimit = 1_000_000
+
     @Option(help: "How many to show at most.") var limit = 100
     @Flag(help: "Show all there are.") var all = false
 
@@ -96,6 +104,8 @@ struct Portion: ParsableArguments {
     var most: Int? { all ? nil : limit }
 
     func validate() throws {
-        guard limit >= 1 else { throw ValidationError("--limit is a number from 1 on.") }
+        guard (1...Self.mostLimit).contains(limit) else {
+            throw ValidationError("--limit is a number from 1 to \(Self.mostLimit); or say --all.")
+        }
     }
 }

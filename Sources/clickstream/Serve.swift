@@ -76,15 +76,15 @@ struct CheckConfig: ParsableCommand {
                 "values": values, "problems": problems,
                 "warnings": loaded.warnings.map(\.description),
             ]
-            print(Printing.text(ofJSON: answer))
+            Printing.say(Printing.text(ofJSON: answer))
         } else {
             Printing.table(
                 ["KEY", "VALUE", "FROM"],
                 loaded.settings.resolved.map { [$0.key, $0.value, $0.source.description] }
             )
-            for warning in loaded.warnings { print("warning: \(warning)") }
-            for problem in problems { print("problem: \(problem)") }
-            if problems.isEmpty { print("The configuration is fine.") }
+            for warning in loaded.warnings { Printing.say("warning: \(warning)") }
+            for problem in problems { Printing.say("problem: \(problem)") }
+            if problems.isEmpty { Printing.say("The configuration is fine.") }
         }
         if !problems.isEmpty { throw ExitCode(1) }
     }

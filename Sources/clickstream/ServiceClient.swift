@@ -32,6 +32,8 @@ final class ServiceClient: Sendable {
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.connectionPool.retryConnectionEstablishment = false
+        // A redirect would turn a change into a look, and hand the key to whoever is named.
+        configuration.redirectConfiguration = .disallow
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 
@@ -66,7 +68,17 @@ final class ServiceClient: Sendable {
     {
         let response = try await open(method, path, body)
         let data = Data(try await response.body.collect(upTo: 64 << 20).readableBytesView)
-        return (try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)) ?? [:]
+        guard let answer = try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)
+        else { throw stranger }
+        return answer
+    }
+
+    /// What is said of an answer that the service wouldn't give.
+    var stranger: Failed {
+        Failed(
+            "\(base) did not answer as the service does: is its control port there? "
+                + "See --url and CLICKSTREAM_URL."
+        )
     }
 
     /// Opens an answer to be read piece by piece.
@@ -99,6 +111,13 @@ final class ServiceClient: Sendable {
                 "no answer from \(base) (\(Self.words(for: error))): is the service running there? "
                     + "See --url and CLICKSTREAM_URL.",
                 mayPass: true
+            )
+        }
+        if (300..<400).contains(response.status.code) {
+            let place = response.headers.first(name: "location") ?? "nowhere"
+            throw Failed(
+                "\(base) leads on to \(place), which is not followed: "
+                    + "if the service is there, say so by --url or CLICKSTREAM_URL"
             )
         }
         guard (200..<300).contains(response.status.code) else {

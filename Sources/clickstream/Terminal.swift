@@ -29,11 +29,17 @@ enum Terminal {
     static func askSecret(_ question: String) throws -> String {
         var shown = termios()
         guard tcgetattr(STDIN_FILENO, &shown) == 0 else { return try ask(question) }
+        let deadly = [SIGINT, SIGQUIT, SIGTERM, SIGHUP]
+        settings = shown
+        for signal in deadly { Foundation.signal(signal, Self.leave) }
+        // Who comes back from a stop would type for all to see.
+        Foundation.signal(SIGTSTP, SIG_IGN)
         var hidden = shown
         hidden.c_lflag &= ~tcflag_t(ECHO)
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
         defer {
             tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown)
+            for signal in deadly + [SIGTSTP] { Foundation.signal(signal, SIG_DFL) }
             write("\n")
         }
         while true {
@@ -42,6 +48,16 @@ enum Terminal {
             // As it is, blanks and all: it is sent so.
             if !line.isEmpty { return line }
         }
+    }
+
+    /// The terminal as it was before it hid what is typed; set before a signal can ask for it.
+    private nonisolated(unsafe) static var settings = termios()
+
+    /// Ends the program by a signal, and leaves the terminal as it was.
+    private static let leave: @convention(c) (Int32) -> Void = { number in
+        tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+        signal(number, SIG_DFL)
+        raise(number)
     }
 
     /// Writes to standard error what may be written over.

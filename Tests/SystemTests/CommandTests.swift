@@ -171,6 +171,17 @@ struct CommandTests {
         ] {
             let ran = try customer.types(line)
             #expect(ran.status == 0 && ran.out.contains(words), "\(line): \(ran)")
+            let isJSON = line.hasSuffix("--json")
+            #expect(!isJSON || ran.json != nil, "\(line): \(ran)")
+        }
+        for line in [
+            "links list", "links count", "domains list", "tags list", "keys list", "scripts list",
+            "apps list", "plans list", "workspaces list", "workspaces usage", "workspaces plan",
+            "account", "sinks", "streams list", "streams show \(id)", "streams stats \(id)",
+            "streams deliveries \(id)", "streams parked \(id)", "streams replays \(id)",
+        ] {
+            let ran = try customer.types("\(line) --json")
+            #expect(ran.status == 0 && ran.json != nil, "\(line): \(ran)")
         }
         let secret = try customer.types("streams rotate-secret \(id) --json")
         #expect((secret.object["secret"] as? String)?.hasPrefix("whsec_") == true)

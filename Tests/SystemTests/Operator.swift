@@ -45,7 +45,11 @@ struct Operator {
         try runs(line.split(separator: " ").map(String.init))
     }
 
-    func runs(_ arguments: [String], input: String = "") throws -> Ran {
+    func runs(
+        _ arguments: [String],
+        of program: String = binary ?? "",
+        input: String = ""
+    ) throws -> Ran {
         let files = ["in", "out", "err"].map { "\(folder.path)/\(UUID()).\($0)" }
         defer { for file in files { try? FileManager.default.removeItem(atPath: file) } }
         try Data(input.utf8).write(to: URL(filePath: files[0]))
@@ -53,6 +57,7 @@ struct Operator {
             _ = FileManager.default.createFile(atPath: file, contents: nil)
         }
         let process = process(arguments)
+        process.executableURL = URL(filePath: program)
         process.standardInput = FileHandle(forReadingAtPath: files[0])
         process.standardOutput = FileHandle(forWritingAtPath: files[1])
         process.standardError = FileHandle(forWritingAtPath: files[2])

@@ -167,6 +167,12 @@ struct Links: AsyncParsableCommand, ResourceCommands {
         var links: [String]
         @OptionGroup var service: ServiceOptions
 
+        func validate() throws {
+            guard !links.contains(where: Resource.isBlank) else {
+                throw ValidationError("The link has no empty name.")
+            }
+        }
+
         func run() async throws {
             guard links.count > 1 else { return try await resource.delete(links[0], service) }
             let client = try ServiceClient(service)

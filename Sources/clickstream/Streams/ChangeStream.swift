@@ -16,7 +16,7 @@ extension Streams {
         @Option(help: "Where batches are sent.") var endpoint: String?
         @Option(help: "How they are sent.") var method: WebhookMethod?
         @Option(help: "The authentication header: its name.") var header: String?
-        @Option(help: "The authentication header: its value.") var value: String?
+        @Option(help: "The authentication header: its value, or @FILE.") var value: String?
         @OptionGroup var parts: StreamParts
         @OptionGroup var waiting: Waiting
         @OptionGroup var service: ServiceOptions
@@ -25,6 +25,7 @@ extension Streams {
             var body = try parts.body()
             body["endpoint"] = endpoint
             body["method"] = method?.rawValue
+            let value = try GivenSecret.text(value, "--value")
             let authentication = ["header": header, "value": value].compactMapValues(\.self)
             if !authentication.isEmpty { body["authentication"] = authentication }
             guard !body.isEmpty else {
@@ -68,7 +69,7 @@ extension Streams {
     ) async throws {
         let client = try ServiceClient(service)
         let stream = try await client.call(.POST, path(which.name, action))
-        if service.json { print(Printing.text(ofJSON: stream)) }
+        if service.json { Printing.say(Printing.text(ofJSON: stream)) }
         try await waiting.confirm(which.name, service)
     }
 }

@@ -20,7 +20,7 @@ extension Streams {
         @Argument(help: "Where batches are sent; not with --sink.") var endpoint: String?
         @Option(help: "How they are sent: POST unless said.") var method: WebhookMethod?
         @Option(help: "The authentication header: its name.") var header: String?
-        @Option(help: "The authentication header: its value.") var value: String?
+        @Option(help: "The authentication header: its value, or @FILE.") var value: String?
         @Option(
             help: "Another kind of destination than a webhook.",
             completion: .list(["s3", "file"])
@@ -69,7 +69,9 @@ extension Streams {
             let url = try endpoint ?? Terminal.ask("Endpoint (https://...)")
             let verb = try method ?? (endpoint == nil ? askMethod() : .post)
             let name = try header ?? Terminal.ask("Authentication header, its name", usual: "X-Key")
-            let secret = try value ?? Terminal.askSecret("Authentication header, its value")
+            let secret =
+                try GivenSecret.text(value, "--value")
+                ?? Terminal.askSecret("Authentication header, its value")
             return [
                 "endpoint": url, "method": verb.rawValue,
                 "authentication": ["header": name, "value": secret],

@@ -48,9 +48,8 @@ extension Streams {
                 try await Task.sleep(for: .seconds(1))
                 for attempt in try await newer(than: last, attempts, client).reversed() {
                     last = Self.number(attempt)
-                    print(service.json ? Printing.line(ofJSON: attempt) : Self.line(attempt))
+                    Printing.say(service.json ? Printing.line(ofJSON: attempt) : Self.line(attempt))
                 }
-                Printing.flush()
             }
         }
 

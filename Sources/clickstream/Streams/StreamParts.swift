@@ -14,7 +14,8 @@ extension EventFormat: ExpressibleByArgument {}
 
 /// What a stream is made of beside where it sends, and can be changed of it.
 struct StreamParts: ParsableArguments {
-    @Option(help: "The key in every batch; made up when left out.") var envelopeKey: String?
+    @Option(help: "The key in every batch, or @FILE; made up when left out.") var envelopeKey:
+        String?
     @Option(help: "The form of events.") var format: EventFormat?
     @Option(help: "Most events in a batch.") var batchEvents: Int?
     @Option(help: "Most bytes in a batch's body.") var batchBytes: Int?
@@ -39,7 +40,12 @@ struct StreamParts: ParsableArguments {
     var setting: [String] = []
 
     func validate() throws {
-        if let rate = maxRequestsPerSecond, rate != "none", Double(rate) == nil {
+        for (name, number) in [("batch-seconds", batchSeconds), ("timeout", timeout)] {
+            guard number?.isFinite ?? true else {
+                throw ValidationError("--\(name) is a number of seconds.")
+            }
+        }
+        if let rate = maxRequestsPerSecond, rate != "none", Double(rate)?.isFinite != true {
             throw ValidationError("--max-requests-per-second is a number or none.")
         }
         if let filter, object(filter) == nil {
@@ -54,7 +60,7 @@ struct StreamParts: ParsableArguments {
 
     func body() throws -> [String: Any] {
         var body: [String: Any] = [:]
-        body["key"] = envelopeKey
+        body["key"] = try GivenSecret.text(envelopeKey, "--envelope-key")
         body["format"] = format?.rawValue
         body["maxAge"] = maxAge
         body["maxRequestsPerSecond"] = maxRequestsPerSecond.map { Double($0) as Any? ?? NSNull() }

@@ -31,6 +31,9 @@ extension Workspaces {
                 "\(resource.path)/\(pathPart(id))/export",
                 timeout: .hours(1)
             )
+            guard response.headers.first(name: "content-type") == "application/x-ndjson" else {
+                throw client.stranger
+            }
             let file = try OutputFile(out)
             var lines = 0
             do {
@@ -48,9 +51,9 @@ extension Workspaces {
             guard let out else { return }
             if Terminal.isWatched { Terminal.write("\r") }
             if service.json {
-                print(Printing.text(ofJSON: ["file": out, "lines": lines]))
+                Printing.say(Printing.text(ofJSON: ["file": out, "lines": lines]))
             } else {
-                print("\(lines) lines in \(Printing.lines(out))")
+                Printing.say("\(lines) lines in \(Printing.lines(out))")
             }
         }
     }
