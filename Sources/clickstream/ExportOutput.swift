@@ -83,17 +83,18 @@ struct ExportOutput {
                     throw Failed("the service sent what is no event")
                 }
             }
-            if table == nil { try writeLines(bytes, to: file) }
+            if table == nil { try show(bytes, isCSV: false, to: file) }
             last = bytes.split(separator: 0x0A).last.map { String(decoding: $0, as: UTF8.self) }
         }
-        if table != nil { try write(lines.bytes, to: file) }
+        if table != nil { try show(lines.bytes, isCSV: true, to: file) }
         events += count
         tell(last)
     }
 
-    private func writeLines(_ bytes: ByteView, to file: FileHandle) throws {
+    /// Writes what may be seen on a terminal.
+    private func show(_ bytes: ByteView, isCSV: Bool, to file: FileHandle) throws {
         guard path == nil, Printing.isTerminal else { return try write(bytes, to: file) }
-        let shown = Printing.harmless(String(decoding: bytes, as: UTF8.self))
+        let shown = Printing.harmless(String(decoding: bytes, as: UTF8.self), isCSV: isCSV)
         try Array(shown.utf8).withUnsafeBufferPointer { try write($0, to: file) }
     }
 

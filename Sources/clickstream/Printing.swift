@@ -73,11 +73,20 @@ enum Printing {
     }
 
     /// The same JSON, with what may steer a terminal written as JSON's escapes.
-    static func harmless(_ json: String) -> String {
-        guard json.unicodeScalars.contains(where: steers) else { return json }
+    ///
+    /// - Parameters:
+    ///   - text: JSON, which has no controls before the blank but between its values; or CSV.
+    ///   - isCSV: Whether such controls are escaped as well.
+    /// - Returns: The text for a terminal.
+    static func harmless(_ text: String, isCSV: Bool = false) -> String {
+        func isEscaped(_ scalar: Unicode.Scalar) -> Bool {
+            steers(scalar)
+                || isCSV && scalar.value < 0x20 && !"\t\r\n".unicodeScalars.contains(scalar)
+        }
+        guard text.unicodeScalars.contains(where: isEscaped) else { return text }
         var shown = ""
-        for scalar in json.unicodeScalars {
-            guard steers(scalar) else {
+        for scalar in text.unicodeScalars {
+            guard isEscaped(scalar) else {
                 shown.unicodeScalars.append(scalar)
                 continue
             }
@@ -87,7 +96,6 @@ enum Printing {
         return shown
     }
 
-    /// JSON escapes the controls before the blank itself.
     private static func steers(_ scalar: Unicode.Scalar) -> Bool {
         (0x7F...0x9F).contains(scalar.value) || scalar.properties.isBidiControl
             || scalar.properties.generalCategory == .lineSeparator

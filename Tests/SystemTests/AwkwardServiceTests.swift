@@ -174,6 +174,15 @@ struct AwkwardServiceTests {
         let shown = try await someone.types("export", answering: []).out
         #expect(shown.contains(#"{"n":"a\u009b31m\u202e\u007fé"}"#), "\(shown)")
         #expect(try someone.types("export").out == event + "\n")
+
+        let csv = try SmallServer { _ in
+            SmallServer.answer(
+                headers: ["x-last: c"],
+                body: #"{"timestamp":"\u001b[31m\u009b"}"# + "\n"
+            )
+        }
+        let table = try await self.someone(at: csv).types("export --format csv", answering: []).out
+        #expect(table.contains(#"\u001b[31m\u009b"#) && !table.contains("\u{9B}"), "\(table)")
     }
 
     @Test(arguments: [SIGINT, SIGTERM])
