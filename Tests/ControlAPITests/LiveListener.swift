@@ -27,6 +27,7 @@ final class LiveListener: Sendable {
     ///   - port: Where the service is.
     ///   - lastEventID: Where to go on.
     ///   - query: Parameters, with the question mark.
+    ///   - key: Whose it is.
     ///   - roomBytes: How much the socket takes while nobody reads; nil for what is usual.
     /// - Throws: When there is nobody.
     func connect(
