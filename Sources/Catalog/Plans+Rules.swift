@@ -140,7 +140,11 @@ extension Catalog {
         throw CatalogError.beyondPlan(
             code: "OwnerLimitReached",
             "the workspace's plan \(plan.name) allows no more than \(most) \(what)\(most == 1 ? "" : "s")\(when.map { " \($0)" } ?? ""); "
-                + (try others(db) { $0[keyPath: limit].map { $0 > most } ?? true }) + upgrade
+                + (try others(db) {
+                    // One that takes away what the workspace has would not do.
+                    $0.features.isSuperset(of: plan.features)
+                        && $0[keyPath: limit].map { $0 > most } ?? true
+                }) + upgrade
         )
     }
 

@@ -50,8 +50,9 @@ struct Export: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
+    mutating func run() async throws {
         let client = try ServiceClient(service)
+        try await selection.resolveNames(client)
         let table = format == .csv ? try await columns(client) : nil
         let times = [("from", from), ("to", to)].map { name, value in
             value.map { "&\(name)=\(pathPart($0))" } ?? ""

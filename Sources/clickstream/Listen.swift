@@ -62,8 +62,9 @@ struct Listen: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
+    mutating func run() async throws {
         let client = try ServiceClient(service)
+        try await selection.resolveNames(client)
         var stream: [String: Any] = [:]
         if let id = selection.stream {
             stream = try await client.call(.GET, Streams.path(id)) as? [String: Any] ?? [:]

@@ -34,8 +34,9 @@ struct Tail: AsyncParsableCommand {
     @OptionGroup var selection: EventSelection
     @OptionGroup var service: ServiceOptions
 
-    func run() async throws {
+    mutating func run() async throws {
         let client = try ServiceClient(service)
+        try await selection.resolveNames(client)
         let line = EventLine(isColoured: Printing.isTerminal)
         let isRaw = service.json || !Printing.isTerminal
         let cursor = last > 0 ? try await printLatest(client, line, isRaw) : nil

@@ -159,4 +159,44 @@ import Testing
             #expect(lines.first?.hasPrefix(#"{"type":"workspace""#) ?? false)
         }
     }
+
+    @Test func `everything that is wrong with several is told at once`() async throws {
+        try await withDomain { client, _ in
+            let answer = try await client.call(
+                .put,
+                "/v1/links",
+                #"[{"destination":"nowhere"},{"destination":"https://example.com/"},{"destination":"https://example.com/","slashtag":"a/b"}]"#
+            )
+            #expect(
+                answer.problems == ["[0].destination:InvalidFormat", "[2].slashtag:InvalidFormat"]
+            )
+        }
+    }
+
+    @Test(arguments: [
+        ("req.country", "Brazil"), ("req.country", "b1"), ("req.language", "portuguese"),
+        ("req.device", "phone"), ("req.planet", "mars"),
+    ])
+    func `a rule that could never hold is refused`(_ property: String, _ value: String) async throws
+    {
+        try await withDomain { client, _ in
+            let link = try await client.call(
+                .post,
+                "/v1/links",
+                #"{"destination":"https://example.com/"}"#
+            )
+            let path = "/v1/links/\(link.string("id") ?? "")/rules"
+            func body(_ property: String, _ value: String) -> String {
+                #"""
+                {"destination":"https://example.com/1",
+                 "condition":{"and":[{"property":"\#(property)","operator":"in","values":["\#(value)"]}]}}
+                """#
+            }
+            let refused = try await client.call(.post, path, body(property, value))
+            #expect(refused.status == 403)
+            #expect(refused.problems.first?.hasPrefix("condition.and[0].") ?? false)
+            let taken = try await client.call(.post, path, body("req.country", "BR"))
+            #expect(taken.text.contains(#""values":["br"]"#))
+        }
+    }
 }

@@ -228,20 +228,23 @@ extension Catalog {
         }
     }
 
-    /// Does something for each of several; of more than one, an error says which.
+    /// Does something for each of several; of more than one, an error says which, and names every value that can't be.
     private static func each<Item, Value>(
         _ items: [Item],
         isOne: Bool,
         _ body: (Item) throws(CatalogError) -> Value
     ) throws(CatalogError) -> [Value] {
         var values: [Value] = []
+        var problems: [SettingProblem] = []
         for (index, item) in items.enumerated() {
             do throws(CatalogError) {
                 values.append(try body(item))
             } catch {
-                throw isOne ? error : error.at(index)
+                guard !isOne, case .invalid(let found) = error.at(index) else { throw error }
+                problems += found
             }
         }
+        guard problems.isEmpty else { throw .invalid(problems) }
         return values
     }
 

@@ -177,6 +177,9 @@ struct LinkExtraRoutes {
         if values.contains(where: { $0.utf8.count > longestValue }) {
             part.note("values", "InvalidFormat", "a value has at most \(longestValue) bytes")
         }
+        if let property, let problem = problem(with: values, of: property) {
+            part.note("values", "InvalidFormat", problem)
+        }
         if values.isEmpty { part.note("values", "RequiredField", "is a list of one text at least") }
         guard let property, let isNegated else { return nil }
         return RoutingRule.Condition(
@@ -185,6 +188,35 @@ struct LinkExtraRoutes {
             values: values.map { $0.lowercased() }
         )
     }
+
+    /// What keeps values from ever being met; nil for nothing.
+    private static func problem(
+        with values: [String],
+        of property: RoutingRule.Condition.Property
+    ) -> String? {
+        func areLetters(_ lengths: ClosedRange<Int>) -> Bool {
+            values.allSatisfy {
+                lengths.contains($0.utf8.count)
+                    && $0.lowercased().utf8.allSatisfy { 0x61...0x7A ~= $0 }
+            }
+        }
+        switch property {
+        case .country: return areLetters(2...2) ? nil : "holds codes of two letters, such as br"
+        case .language:
+            return areLetters(2...3) ? nil : "holds codes of two or three letters, such as pt"
+        case .device:
+            return values.allSatisfy { devices.contains($0.lowercased()) }
+                ? nil : "holds names as in events: \(devices.joined(separator: ", "))"
+        case .system: return nil
+        }
+    }
+
+    /// `client.agent.device.name` of events.
+    private static let devices = [
+        "smartphone", "tablet", "desktop", "smart-tv", "game-console", "wearable-computer",
+        "feature-phone", "pda", "car", "smart-speaker", "smart-display",
+        "portable-media-player", "camera", "e-reader",
+    ]
 
     static func answer(_ rule: LinkRule) -> JSON {
         let conditions = rule.conditions.map { condition -> JSON in

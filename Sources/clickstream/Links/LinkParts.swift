@@ -1,4 +1,6 @@
 import ArgumentParser
+import ClickModel
+import Foundation
 
 /// What a link has beside where it leads.
 struct LinkParts: ParsableArguments {
@@ -11,6 +13,13 @@ struct LinkParts: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Mark it as a favourite.") var favourite: Bool?
     @Flag(inversion: .prefixedNo, help: "Append the short link's query to the destination's.")
     var forwardParameters: Bool?
+    @Option(help: "How long it stays from now on, such as 12h or 90d; none for ever.")
+    var ttl: String?
+
+    func validate() throws {
+        guard let ttl, ttl != "none", AmountText.duration(ttl) == nil else { return }
+        throw ValidationError("--ttl is a duration such as 12h or 90d, or none.")
+    }
 
     var body: [String: Any] {
         var body: [String: Any] = [:]
@@ -20,6 +29,9 @@ struct LinkParts: ParsableArguments {
         if !script.isEmpty { body["scripts"] = script }
         body["favourite"] = favourite
         body["forwardParameters"] = forwardParameters
+        if let ttl {
+            body["ttl"] = AmountText.duration(ttl).map { Int($0.inSeconds) } ?? NSNull()
+        }
         return body
     }
 }

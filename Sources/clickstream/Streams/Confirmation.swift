@@ -71,7 +71,7 @@ struct Confirmation {
         _ reason: String,
         _ isChange: Bool
     ) -> Failed {
-        guard reason != "PlanLimit" else {
+        guard !["PlanLimit", "MonthlyLimit"].contains(reason) else {
             return Failed(
                 "the workspace's plan has no room for this stream: see clickstream workspaces plan"
             )
@@ -83,6 +83,9 @@ struct Confirmation {
                 + "the endpoint didn't accept the test delivery: \(reason)\n"
                 + advice.map { "\($0)\n" }.joined()
                 + "Mend it, then: clickstream streams verify \(id)"
+                + (isChange
+                    ? ""
+                    : "\nor give it up, it counts for the plan: clickstream streams delete \(id)")
         )
     }
 }
