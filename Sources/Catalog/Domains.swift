@@ -170,13 +170,7 @@ extension Catalog {
     }
 
     package func domainCount(in workspace: Workspace) async throws(CatalogError) -> Int {
-        try await read {
-            try Int.fetchOne(
-                $0,
-                sql: "SELECT COUNT(*) FROM domains WHERE workspace = ?",
-                arguments: [workspace.number]
-            ) ?? 0
-        }
+        try await read { try Self.count($0, "domains", in: workspace.number) }
     }
 
     /// Registers a domain.

@@ -96,13 +96,7 @@ extension Catalog {
     }
 
     package func keyCount(in workspace: Workspace) async throws(CatalogError) -> Int {
-        try await read {
-            try Int.fetchOne(
-                $0,
-                sql: "SELECT COUNT(*) FROM keys WHERE workspace = ?",
-                arguments: [workspace.number]
-            ) ?? 0
-        }
+        try await read { try Self.count($0, "keys", in: workspace.number) }
     }
 
     package func keys(

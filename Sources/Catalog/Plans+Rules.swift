@@ -27,12 +27,8 @@ extension Catalog {
     ) throws {
         let plan = try plan(db, of: workspace)
         try require(featuresFor: kind, of: plan, db)
-        let count = try Int.fetchOne(
-            db,
-            sql: "SELECT COUNT(*) FROM streams WHERE workspace = ?",
-            arguments: [workspace]
-        )
-        try require(room: \.streams, count ?? 0, "stream", of: plan, db)
+        let count = try Self.count(db, "streams", in: workspace)
+        try require(room: \.streams, count, "stream", of: plan, db)
     }
 
     /// Refuses to let a stream run that the plan doesn't include or leaves no room for beside those that run.

@@ -137,13 +137,7 @@ extension Catalog {
     }
 
     package func streamCount(in workspace: Workspace) async throws(CatalogError) -> Int {
-        try await read {
-            try Int.fetchOne(
-                $0,
-                sql: "SELECT COUNT(*) FROM streams WHERE workspace = ?",
-                arguments: [workspace.number]
-            ) ?? 0
-        }
+        try await read { try Self.count($0, "streams", in: workspace.number) }
     }
 
     /// Moves a stream on because a person asked for it, when it is in one of the given states.

@@ -115,6 +115,19 @@ extension Catalog {
         }
     }
 
+    /// How many rows of a table are a workspace's.
+    static func count(
+        _ db: Database,
+        _ table: String,
+        in workspace: WorkspaceNumber
+    ) throws -> Int {
+        try Int.fetchOne(
+            db,
+            sql: "SELECT COUNT(*) FROM \(table) WHERE workspace = ?",
+            arguments: [workspace]
+        ) ?? 0
+    }
+
     package func workspaceCount() async throws(CatalogError) -> Int {
         try await read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM workspaces") ?? 0 }
     }

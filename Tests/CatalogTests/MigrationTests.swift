@@ -57,45 +57,39 @@ import Testing
         }
     }
 
+    /// How SQLite reads a page of links.
+    private func plan(
+        _ catalog: Catalog,
+        _ filter: LinkFilter = LinkFilter(),
+        _ page: Page = Page()
+    ) async throws -> String {
+        let main = try await catalog.mainWorkspace()
+        return try await catalog.read { db in
+            var conditions = filter.conditions(in: main.number)
+            let rest = try page.apply(
+                db,
+                table: "links",
+                source: Link.source,
+                columns: Link.orders,
+                to: &conditions
+            )
+            return try Row.fetchAll(
+                db,
+                sql: "EXPLAIN QUERY PLAN SELECT \(Link.columns) FROM \(Link.source) \(rest)",
+                arguments: conditions.arguments
+            ).map { $0["detail"] as String }.joined(separator: "\n")
+        }
+    }
+
     @Test func `lists of many links are read by an index`() async throws {
         try await withFolder { folder in
             let catalog = try Catalog(CatalogSettings(directory: folder))
-            let main = try await catalog.mainWorkspace()
             for order in [Page.Order.createdAt, .updatedAt, .title, .slashtag, .lastClickAt] {
-                let plan = try await catalog.read { db -> String in
-                    var conditions = LinkFilter().conditions(in: main.number)
-                    let rest = try Page(order: order).apply(
-                        db,
-                        table: "links",
-                        source: Link.source,
-                        columns: Link.orders,
-                        to: &conditions
-                    )
-                    return try Row.fetchAll(
-                        db,
-                        sql:
-                            "EXPLAIN QUERY PLAN SELECT \(Link.columns) FROM \(Link.source) \(rest)",
-                        arguments: conditions.arguments
-                    ).map { $0["detail"] as String }.joined(separator: "\n")
-                }
+                let plan = try await plan(catalog, LinkFilter(), Page(order: order))
                 #expect(!plan.contains("TEMP B-TREE"), "\(order): \(plan)")
                 #expect(plan.contains("USING INDEX"), "\(order): \(plan)")
             }
-            let bySlashtag = try await catalog.read { db -> String in
-                var conditions = LinkFilter(slashtag: "a").conditions(in: main.number)
-                let rest = try Page().apply(
-                    db,
-                    table: "links",
-                    source: Link.source,
-                    columns: Link.orders,
-                    to: &conditions
-                )
-                return try Row.fetchAll(
-                    db,
-                    sql: "EXPLAIN QUERY PLAN SELECT \(Link.columns) FROM \(Link.source) \(rest)",
-                    arguments: conditions.arguments
-                ).map { $0["detail"] as String }.joined(separator: "\n")
-            }
+            let bySlashtag = try await plan(catalog, LinkFilter(slashtag: "a"))
             #expect(bySlashtag.contains("domain=? AND key=?"), "\(bySlashtag)")
             try catalog.close()
         }

@@ -123,9 +123,8 @@ extension Catalog {
                 arguments: [app.number]
             )
             try db.execute(sql: "DELETE FROM apps WHERE number = ?", arguments: [app.number])
-            for slice in links.slices(of: Self.linksAtOnce) {
-                let places = slice.map { _ in "?" }.joined(separator: ",")
-                try refreshExtras(db, linksWhere: "number IN (\(places))", slice)
+            for rows in links.rowConditions {
+                try refreshExtras(db, linksWhere: rows.sql, rows.numbers)
             }
             if !links.isEmpty { consequences.resends = .numbers(links) }
             consequences.note("delete", "app", id: id, name: app.name, in: workspace.number)

@@ -5,15 +5,9 @@ import GRDB
 extension Catalog {
     /// Everything about a link that decides at the moment of its redirect.
     func extras(_ db: Database, of link: Int64) throws -> RouteExtras {
-        let rules = try Self.rules(db, of: link)
-        let locations = try String.fetchAll(
-            db,
-            sql: "SELECT location FROM linkRules WHERE link = ? ORDER BY position, number",
-            arguments: [link]
-        )
-        return RouteExtras(
-            rules: zip(rules, locations).map {
-                RoutingRule(id: $0.id, destination: $1, conditions: $0.conditions)
+        RouteExtras(
+            rules: try Self.rules(db, of: link).map {
+                RoutingRule(id: $0.id, destination: $0.location, conditions: $0.conditions)
             },
             apps: try Self.apps(db, of: link).flatMap { $0.app.destinations(path: $0.path) },
             preview: try Self.preview(db, of: link),

@@ -58,18 +58,17 @@ package struct Mark: Hashable, Sendable {
 }
 
 extension [Int64] {
-    /// Itself in parts of at most so many.
-    func slices(of count: Int) -> [[Int64]] {
-        stride(from: 0, to: self.count, by: count).map {
-            Array(self[$0..<Swift.min($0 + count, self.count)])
+    /// Conditions for rows with these numbers, each of a few of them, with the numbers that it is about.
+    var rowConditions: [(sql: String, numbers: [Int64])] {
+        let most = 500
+        return stride(from: 0, to: count, by: most).map {
+            let part = Array(self[$0..<Swift.min($0 + most, count)])
+            return ("number IN (\(part.map { _ in "?" }.joined(separator: ",")))", part)
         }
     }
 }
 
 extension Catalog {
-    /// How many links one statement is about.
-    static let linksAtOnce = 500
-
     package func mark(
         _ kind: Mark.Kind,
         id: String,
@@ -107,13 +106,7 @@ extension Catalog {
         _ kind: Mark.Kind,
         in workspace: Workspace
     ) async throws(CatalogError) -> Int {
-        try await read {
-            try Int.fetchOne(
-                $0,
-                sql: "SELECT COUNT(*) FROM \(kind.table) WHERE workspace = ?",
-                arguments: [workspace.number]
-            ) ?? 0
-        }
+        try await read { try Self.count($0, kind.table, in: workspace.number) }
     }
 
     /// - Throws: `duplicate` when the workspace has one of that name.
@@ -192,9 +185,8 @@ extension Catalog {
                 sql: "DELETE FROM \(kind.table) WHERE number = ?",
                 arguments: [mark.number]
             )
-            for slice in links.slices(of: Self.linksAtOnce) {
-                let places = slice.map { _ in "?" }.joined(separator: ",")
-                try refresh(db, kind, linksWhere: "number IN (\(places))", slice)
+            for rows in links.rowConditions {
+                try refresh(db, kind, linksWhere: rows.sql, rows.numbers)
             }
             if !links.isEmpty { consequences.resends = .numbers(links) }
             consequences.note(

@@ -7,6 +7,8 @@ package struct LinkRule: Hashable, Sendable {
     package let id: String
     /// As its owner wrote it.
     package let destination: String
+    /// As it goes out.
+    let location: String
     package let conditions: [RoutingRule.Condition]
     package let createdAt: Timestamp
     package let updatedAt: Timestamp
@@ -56,7 +58,7 @@ extension Catalog {
         try Row.fetchAll(
             db,
             sql: """
-                SELECT id, destination, condition, createdAt, updatedAt FROM linkRules
+                SELECT id, destination, condition, createdAt, updatedAt, location FROM linkRules
                 WHERE link = ? ORDER BY position, number
                 """,
             arguments: [link]
@@ -64,6 +66,7 @@ extension Catalog {
             LinkRule(
                 id: row[0],
                 destination: row[1],
+                location: row[5],
                 conditions: decoded([StoredCondition].self, row[2])?.compactMap(\.condition) ?? [],
                 createdAt: Timestamp(microseconds: row[3]),
                 updatedAt: Timestamp(microseconds: row[4])

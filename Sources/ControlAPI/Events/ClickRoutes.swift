@@ -32,7 +32,7 @@ struct ClickRoutes {
         let workspace = try await surroundings.workspace(of: request, context)
         try await surroundings.catalog.requireRoomForEvents(in: workspace)
         try Self.checkHead(request)
-        guard let seat = seats.take(for: workspace.number) else { return Self.busy }
+        guard let seat = seats.take(for: workspace.number) else { throw Self.busy }
         defer { withExtendedLifetime(seat) {} }
         let report = await surroundings.recordClicks(
             ClickDelivery(
@@ -63,16 +63,13 @@ struct ClickRoutes {
 
     // MARK: - The answer
 
-    private static var busy: Response {
-        let error = APIError(
-            status: .tooManyRequests,
-            code: "TooManyRequests",
-            message:
-                "\(mostBodiesOfWorkspace) deliveries of a workspace, and \(mostBodies) in all, "
-                + "are taken at once: nothing was recorded"
-        )
-        return again(.json(error.json, status: error.status))
-    }
+    private static let busy = APIError(
+        status: .tooManyRequests,
+        code: "TooManyRequests",
+        message: "\(mostBodiesOfWorkspace) deliveries of a workspace, and \(mostBodies) in all, "
+            + "are taken at once: nothing was recorded",
+        retryAfter: 1
+    )
 
     private static func answer(_ report: ClickReport) throws(APIError) -> Response {
         if let limit = report.limit {
@@ -101,7 +98,9 @@ struct ClickRoutes {
             .init(name: "code", value: "Unavailable"),
             .init(name: "message", value: .string(message)),
         ]
-        return again(.json(.object(head + members), status: .serviceUnavailable))
+        var response = Response.json(.object(head + members), status: .serviceUnavailable)
+        if let name = retryAfter { response.headers[name] = "1" }
+        return response
     }
 
     private static func errors(_ report: ClickReport) -> [JSON] {
@@ -119,11 +118,5 @@ struct ClickRoutes {
         case .logUnavailable: "the log can't take clicks"
         case .stopping: "the service is stopping"
         }
-    }
-
-    private static func again(_ response: Response) -> Response {
-        var response = response
-        if let name = retryAfter { response.headers[name] = "1" }
-        return response
     }
 }

@@ -57,7 +57,7 @@ struct AccountRoutes {
                     plan.streams
                 ),
                 "events": Self.limit(
-                    Int(try await catalog.usageOfThisMonth(of: workspace)),
+                    try await catalog.usageOfThisMonth(of: workspace),
                     plan.events
                 ),
             ],

@@ -107,19 +107,20 @@ struct DeliveryRoutes {
     private func find(
         _ request: Request,
         _ context: ControlContext
-    ) async throws -> (event: ParkedEvent, stream: EventStream) {
-        let stream = try await surroundings.stream(of: request, context).record.stream
+    ) async throws -> (event: ParkedEvent, stream: EventStream, workspace: Workspace) {
+        let (record, workspace) = try await surroundings.stream(of: request, context)
+        let stream = record.stream
         guard let id = context.parameters.get("event").flatMap({ Int64($0) }), id > 0,
             let event = try await surroundings.ledger.parked(of: stream.id, after: id - 1, limit: 1)
                 .first, event.id == id
         else { throw CatalogError.notFound("parked event") }
-        return (event, stream)
+        return (event, stream, workspace)
     }
 
     /// Sends the event again, and tells how that went; one that is accepted is parked no more.
     private func retry(_ request: Request, _ context: ControlContext) async throws -> Response {
-        let (event, stream) = try await find(request, context)
-        try await note("retry", event, request, context)
+        let (event, stream, workspace) = try await find(request, context)
+        try await note("retry", event, of: stream, in: workspace)
         let (status, error): (String, String?) =
             switch try await surroundings.retryParked(event, stream) {
             case .delivered: ("delivered", nil)
@@ -133,26 +134,25 @@ struct DeliveryRoutes {
     private func note(
         _ action: String,
         _ event: ParkedEvent,
-        _ request: Request,
-        _ context: ControlContext
+        of stream: EventStream,
+        in workspace: Workspace
     ) async throws {
-        let (record, workspace) = try await surroundings.stream(of: request, context)
         try await surroundings.catalog.note(
             action,
             "parked event",
             id: "\(event.id)",
-            name: record.stream.id.description,
+            name: stream.id.description,
             in: workspace
         )
     }
 
     /// Takes the event out for good: it counts as expired.
     private func discard(_ request: Request, _ context: ControlContext) async throws -> Response {
-        let (event, stream) = try await find(request, context)
+        let (event, stream, workspace) = try await find(request, context)
         guard
             try await surroundings.ledger.unpark(event.id, of: stream.id, isDelivered: false)
         else { throw CatalogError.notFound("parked event") }
-        try await note("discard", event, request, context)
+        try await note("discard", event, of: stream, in: workspace)
         return .json(Self.json(event))
     }
 

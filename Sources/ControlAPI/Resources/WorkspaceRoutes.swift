@@ -102,8 +102,6 @@ struct WorkspaceRoutes {
     }
 
     private func answer(_ workspace: Workspace) async throws -> JSON {
-        let usage = try await catalog.usage(of: workspace).first
-        let now = Timestamp.now.month
         let main = try await catalog.mainWorkspace()
         return [
             "id": .string(workspace.id),
@@ -117,8 +115,8 @@ struct WorkspaceRoutes {
             "links": .integer(workspace.links),
             "domains": .integer(try await catalog.domainCount(in: workspace)),
             "usage": [
-                "month": .string(now),
-                "events": .integer(usage?.month == now ? usage?.events ?? 0 : 0),
+                "month": .string(Timestamp.now.month),
+                "events": .integer(try await catalog.usageOfThisMonth(of: workspace)),
             ],
             "createdAt": .moment(workspace.createdAt),
             "updatedAt": .moment(workspace.updatedAt),
