@@ -147,6 +147,20 @@ import Testing
             """#
     }
 
+    @Test func `scopes include what they are documented to, and no more`() {
+        // docs/api.md, "Who may what".
+        let documented: [AccessKey.Scope: Set<Access>] = [
+            .owner: [.open, .read, .edit, .own, .send],
+            .editor: [.open, .read, .edit],
+            .reader: [.open, .read],
+            .clickSender: [.open, .send],
+        ]
+        #expect(documented.count == AccessKey.Scope.allCases.count)
+        for (scope, allowed) in documented {
+            #expect(Set(Access.allCases.filter { $0.includes(scope) }) == allowed, "\(scope)")
+        }
+    }
+
     @Test func `a key may do what its scope says, and nothing else`() async throws {
         try await withAPI { client, world in
             let routes = Self.routes(world)
