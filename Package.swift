@@ -45,7 +45,9 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(
             name: "EmbeddedLog",
-            dependencies: ["ClickModel", "CZstd", .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: [
+                "ClickModel", "CLinux", "CZstd", .product(name: "GRDB", package: "GRDB.swift"),
+            ]
         ),
 
         .target(

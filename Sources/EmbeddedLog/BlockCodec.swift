@@ -122,30 +122,6 @@ struct DamagedBlock: Error {
     let reason: String
 }
 
-extension ByteView {
-    /// A little-endian 32-bit number; 0 beyond the end.
-    fileprivate func number(at index: Int) -> UInt32 {
-        guard index >= 0, index + 4 <= count else { return 0 }
-        return UInt32(
-            littleEndian: UnsafeRawBufferPointer(self).loadUnaligned(
-                fromByteOffset: index,
-                as: UInt32.self
-            )
-        )
-    }
-
-    /// A little-endian 64-bit number; 0 beyond the end.
-    fileprivate func long(at index: Int) -> UInt64 {
-        guard index >= 0, index + 8 <= count else { return 0 }
-        return UInt64(
-            littleEndian: UnsafeRawBufferPointer(self).loadUnaligned(
-                fromByteOffset: index,
-                as: UInt64.self
-            )
-        )
-    }
-}
-
 extension ByteWriter {
     /// Lets `body` write into `limit` bytes of room; nil when zstd calls its answer an error.
     fileprivate func appendUninitialized(

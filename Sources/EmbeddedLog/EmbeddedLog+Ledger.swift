@@ -9,7 +9,7 @@ extension EmbeddedLog: DeliveryLedger {
     }
 
     package func store(_ step: DeliveryStep) async throws(LogError) {
-        try await writer.commit { db in
+        try await storeWriter.commit { db in
             try DeliveryRows.put(db, step.position)
             if step.isMark { try DeliveryRows.addMark(db, step.position) }
             if let parked = step.parked {
@@ -23,19 +23,20 @@ extension EmbeddedLog: DeliveryLedger {
     }
 
     package func accounting(of stream: EventStream) async throws(LogError) -> DeliveryAccounting {
-        try await read { db in
+        let (position, unparked) = try await read { db in
             let position =
                 try DeliveryRows.position(db, of: stream.id)
                 ?? StreamPosition(stream: stream.id, checkpoint: stream.start)
-            let unparked = try DeliveryRows.unparked(db, of: stream.id)
-            let total = try Self.total(db, of: stream.workspace, before: Offset(.max))
-            return DeliveryAccounting(
-                position,
-                total: total - stream.startTotal,
-                unparkedDelivered: unparked.delivered,
-                unparkedExpired: unparked.expired
-            )
+            return (position, try DeliveryRows.unparked(db, of: stream.id))
         }
+        // Read last: what the position counts came in before.
+        let (total, _) = tail.total(of: stream.workspace)
+        return DeliveryAccounting(
+            position,
+            total: total - stream.startTotal,
+            unparkedDelivered: unparked.delivered,
+            unparkedExpired: unparked.expired
+        )
     }
 
     package func attempts(
@@ -71,7 +72,7 @@ extension EmbeddedLog: DeliveryLedger {
     ) async throws(LogError) -> Bool {
         // Two that ask at once must not count it twice: the commit itself tells whether it was there.
         let wasThere = Flag()
-        try await writer.commit { db in
+        try await storeWriter.commit { db in
             wasThere.set(try DeliveryRows.unpark(db, id, of: stream, isDelivered: isDelivered))
         }
         return wasThere.isSet
@@ -91,7 +92,7 @@ extension EmbeddedLog: DeliveryLedger {
         let gone = stored.filter { !kept.contains(EventStream.ID($0)) }
         guard !gone.isEmpty else { return }
         attempts.forget(gone)
-        try await writer.commit { db in
+        try await storeWriter.commit { db in
             for stream in gone { try DeliveryRows.forget(db, stream) }
         }
     }

@@ -127,6 +127,7 @@ extension EmbeddedLog {
     ) async throws(LogError) -> Int64 {
         let (total, end) = tail.total(of: workspace)
         if offset >= end { return total }
+        try await storeWriter.store(upTo: offset)
         do {
             return try await store.pool.read { db in
                 try Self.total(db, of: workspace, before: offset)
@@ -188,6 +189,7 @@ extension EmbeddedLog {
     }
 
     package func offset(at time: Timestamp) async throws(LogError) -> Offset {
+        try await storeWriter.store(upTo: tail.bounds.upperBound)
         do {
             return try await store.pool.read { db in
                 // Event loops stamp clicks independently, so times in the log are ordered only nearly:

@@ -3,14 +3,16 @@ import Dispatch
 import Foundation
 import GRDB
 
-/// The durable log on one machine, in one SQLite file.
+/// The durable log on one machine: a SQLite file, and before it a journal.
 ///
-/// Clicks go in by group commit on the log's own thread; streams read beside it. Positions of streams
-/// and the session journal live in the same file, so one transaction moves what belongs together.
+/// Clicks go into the journal by group commit on the log's own thread, and into SQLite behind; streams read
+/// beside it. Positions of streams and the session journal live in the same file, so one transaction moves
+/// what belongs together.
 package final class EmbeddedLog: Sendable {
     let store: LogStore
     let tail: LogTail
-    let writer: LogWriter
+    let storeWriter: StoreWriter
+    private let writer: LogWriter
     let attempts: AttemptStore
     /// The room that the log may take; nil where only the events' age counts.
     let retentionBytes: Int64?
@@ -26,27 +28,62 @@ package final class EmbeddedLog: Sendable {
     package init(path: String, settings: LogSettings, metrics: ServiceMetrics) throws {
         do {
             store = try LogStore(path: path)
-            attempts = try AttemptStore(path: Self.attemptsPath(beside: path))
-            let (bounds, totals) = try store.pool.read(Self.readEnd)
-            tail = LogTail(bounds: bounds, totals: totals, recentBytes: settings.recentBytes)
+            attempts = try AttemptStore(path: Self.path(of: "deliveries.db", beside: path))
+            let journal = try Journal(
+                path: Self.path(of: "log.journal", beside: path),
+                identity: try store.identity(),
+                bytes: settings.journalBytes
+            )
+            let recovered = try Self.recover(from: journal, into: store)
+            journal.makeRoom()
+            tail = LogTail(
+                bounds: recovered.bounds,
+                totals: recovered.totals,
+                recentBytes: settings.recentBytes
+            )
+            storeWriter = StoreWriter(
+                store: store,
+                end: recovered.bounds.upperBound,
+                totals: recovered.totals,
+                metrics: metrics
+            )
+            writer = LogWriter(
+                journal: journal,
+                tail: tail,
+                storeWriter: storeWriter,
+                metrics: metrics
+            )
         } catch {
             throw LogError(error)
         }
         retentionBytes = settings.retentionBytes
-        writer = LogWriter(store: store, tail: tail, metrics: metrics)
         maintenance = Maintenance(
             settings: settings,
             store: store,
             tail: tail,
-            writer: writer,
+            storeWriter: storeWriter,
             attempts: attempts
         )
         maintenance.start()
     }
 
-    /// `deliveries.db` beside `log.db`.
-    private static func attemptsPath(beside path: String) -> String {
-        URL(filePath: path).deletingLastPathComponent().appending(path: "deliveries.db").path
+    private static func path(of name: String, beside path: String) -> String {
+        URL(filePath: path).deletingLastPathComponent().appending(path: name).path
+    }
+
+    /// Puts what a crash left in the journal into SQLite.
+    ///
+    /// - Returns: The offsets and totals that SQLite has then.
+    private static func recover(
+        from journal: Journal,
+        into store: LogStore
+    ) throws -> (bounds: Range<Offset>, totals: Tally) {
+        let (bounds, _) = try store.pool.read(readEnd)
+        let blocks = try journal.records(from: bounds.upperBound).map { try CommittedBlock($0) }
+        try store.pool.write { db in
+            for block in blocks { try block.insert(into: db) }
+        }
+        return try store.pool.read(readEnd)
     }
 
     /// Commits what waits, then closes the file.
@@ -55,6 +92,7 @@ package final class EmbeddedLog: Sendable {
     package func close() {
         maintenance.stop()
         writer.close()
+        storeWriter.close()
         tail.waiters.wakeAll()
         attempts.close()
         try? store.close()
@@ -97,7 +135,9 @@ package struct LogSettings: Sendable {
     package var sessionWindow: Duration = .seconds(1800)
     /// How much of the newest blocks, as they are stored, stays in memory for those who follow the end.
     package var recentBytes = 4 << 20
-    /// Committed bytes after which the write-ahead log is checkpointed.
+    /// The journal's size: what may wait for SQLite while that is held up.
+    package var journalBytes = 32 << 20
+    /// Bytes committed to SQLite after which its write-ahead log is checkpointed.
     package var checkpointBytes = 12 << 20
 
     package init() {}
@@ -134,6 +174,7 @@ extension EmbeddedLog: EventLog {
     }
 
     package func trim(before offset: Offset) async throws(LogError) {
+        try await storeWriter.store(upTo: min(offset, tail.bounds.upperBound))
         let result = await withCheckedContinuation { continuation in
             // Trimming blocks: not on a thread of the cooperative pool.
             DispatchQueue.global().async { [maintenance] in

@@ -10,9 +10,9 @@ struct LogStore {
     /// A connection of its own for checkpoints, so that they never hold the writer up.
     let checkpointer: DatabaseQueue
 
-    /// What the write-ahead log takes between two checkpoints (`LogSettings.checkpointBytes`, which counts
-    /// what is written and not the pages it dirties), with some to spare.
-    static let writeAheadBytes = 32 << 20
+    /// More than SQLite's write-ahead log takes between two checkpoints (`LogSettings.checkpointBytes`, which
+    /// counts what is written and not the pages it dirties).
+    private static let writeAheadBytes = 64 << 20
 
     /// Opens the file, or makes it.
     init(path: String) throws {
@@ -36,7 +36,6 @@ struct LogStore {
         }
         try Self.migrator.migrate(pool)
         try Self.emptyWriteAheadLog(path, pool)
-        WriteAheadFile.presize(path + "-wal", to: Self.writeAheadBytes)
         checkpointer = try DatabaseQueue(path: path, configuration: configuration)
         try checkpointer.writeWithoutTransaction {
             try $0.execute(sql: "PRAGMA synchronous = FULL")
@@ -50,8 +49,8 @@ struct LogStore {
     private static func emptyWriteAheadLog(_ path: String, _ pool: DatabasePool) throws {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
         let size = (attributes?[.size] as? NSNumber)?.intValue ?? 0
-        // The file stays as it is, unless it outgrew what is made for it anyway.
-        let mode = size > 2 * writeAheadBytes ? "TRUNCATE" : "RESTART"
+        // The file stays as it is, unless it outgrew what it needs.
+        let mode = size > writeAheadBytes ? "TRUNCATE" : "RESTART"
         try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(\(mode))") }
     }
 
@@ -65,6 +64,12 @@ struct LogStore {
                 """
         )
         return (pages ?? 0) * (try Int64.fetchOne(db, sql: "PRAGMA page_size") ?? 4096)
+    }
+
+    /// The log's own number, by which the journal's records are known as this log's.
+    func identity() throws -> UInt64 {
+        let number = try pool.read { try Int64.fetchOne($0, sql: "SELECT identity FROM journal") }
+        return UInt64(bitPattern: number ?? 0)
     }
 
     func close() throws {
@@ -175,6 +180,14 @@ struct LogStore {
         // When a block came: clicks from elsewhere may be older than the log keeps anything.
         migrator.registerMigration("v4") { db in
             try db.execute(sql: "ALTER TABLE blocks ADD COLUMN arrived INTEGER")
+        }
+        // Whose the journal beside the file is.
+        migrator.registerMigration("v5") { db in
+            try db.execute(sql: "CREATE TABLE journal (identity INTEGER NOT NULL) STRICT")
+            try db.execute(
+                sql: "INSERT INTO journal (identity) VALUES (?)",
+                arguments: [Int64.random(in: .min ... .max)]
+            )
         }
         return migrator
     }

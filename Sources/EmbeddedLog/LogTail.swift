@@ -8,12 +8,8 @@ final class LogTail: Sendable {
     private struct State {
         var bounds: Range<Offset>
         var totals: Tally
-        var blocksSinceSnapshot = 0
         var failure: LogError?
     }
-
-    /// A snapshot of the totals is stored with every so many blocks: that many are read at start.
-    private static let blocksPerSnapshot = 1024
 
     private let state: Mutex<State>
     let recent: RecentBlocks
@@ -30,8 +26,6 @@ final class LogTail: Sendable {
     /// Why the last commit failed; nil when it didn't.
     var failure: LogError? { state.withLock { $0.failure } }
 
-    var isSnapshotDue: Bool { state.withLock { $0.blocksSinceSnapshot >= Self.blocksPerSnapshot } }
-
     /// The workspace's total and the offset that it counts up to, of the same moment.
     func total(of workspace: WorkspaceNumber) -> (Int64, before: Offset) {
         state.withLock { ($0.totals[workspace], $0.bounds.upperBound) }
@@ -40,19 +34,17 @@ final class LogTail: Sendable {
     /// Takes note of a commit.
     ///
     /// The visitors' answers (`settle`) leave before the streams wake.
-    func committed(_ block: StoredBlock?, settle: (Range<Offset>) -> Void) {
-        guard let block else {
-            state.withLock { $0.failure = nil }
-            return
-        }
+    ///
+    /// - Parameters:
+    ///   - block: What was committed.
+    ///   - storedEnd: Where the log ends on the disk that readers look into.
+    ///   - settle: Tells who waits for the commit.
+    func committed(_ block: StoredBlock, storedEnd: Offset, settle: (Range<Offset>) -> Void) {
         let (offsets, tally) = (block.offsets, block.tally)
-        recent.append(block)
+        recent.append(block, storedEnd: storedEnd)
         let totals = state.withLock { state in
             state.bounds = state.bounds.lowerBound..<offsets.upperBound
             state.totals.add(tally)
-            state.blocksSinceSnapshot =
-                state.blocksSinceSnapshot >= Self.blocksPerSnapshot
-                ? 0 : state.blocksSinceSnapshot + 1
             state.failure = nil
             return state.totals
         }

@@ -18,7 +18,7 @@ final class Maintenance: Sendable {
     private let settings: LogSettings
     private let store: LogStore
     private let tail: LogTail
-    private let writer: LogWriter
+    private let storeWriter: StoreWriter
     private let attempts: AttemptStore
     private let isStopping = Atomic<Bool>(false)
     private let bell = DispatchSemaphore(value: 0)
@@ -28,18 +28,18 @@ final class Maintenance: Sendable {
         settings: LogSettings,
         store: LogStore,
         tail: LogTail,
-        writer: LogWriter,
+        storeWriter: StoreWriter,
         attempts: AttemptStore
     ) {
         self.settings = settings
         self.store = store
         self.tail = tail
-        self.writer = writer
+        self.storeWriter = storeWriter
         self.attempts = attempts
     }
 
     func start() {
-        let thread = Thread { [self] in
+        LogThread.start("log-maintenance") { [self] in
             var rounds = 0
             while !isStopping.load(ordering: .acquiring) {
                 _ = bell.wait(timeout: .now() + Self.interval)
@@ -53,8 +53,6 @@ final class Maintenance: Sendable {
             }
             ended.signal()
         }
-        thread.name = "log-maintenance"
-        thread.start()
     }
 
     func stop() {
@@ -67,18 +65,18 @@ final class Maintenance: Sendable {
 
     private func checkpointIfDue() {
         // A full disk may come from the write-ahead log itself: moving its pages lets it start over.
-        let isPressing = tail.failure != nil
+        let isPressing = tail.failure != nil || storeWriter.isFailing
         guard
-            writer.uncheckpointedBytes.load(ordering: .relaxed) > settings.checkpointBytes
+            storeWriter.uncheckpointedBytes.load(ordering: .relaxed) > settings.checkpointBytes
                 || isPressing
         else { return }
-        writer.uncheckpointedBytes.store(0, ordering: .relaxed)
+        storeWriter.uncheckpointedBytes.store(0, ordering: .relaxed)
         // The bulk on this thread's connection, beside the writer; then the few pages that were
         // written meanwhile, between two commits, so that the write-ahead log starts over.
         try? store.checkpointer.writeWithoutTransaction {
             try $0.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
         }
-        writer.requestCheckpoint()
+        storeWriter.requestCheckpoint()
     }
 
     // MARK: - Retention
@@ -92,7 +90,7 @@ final class Maintenance: Sendable {
         let deliveries = now.advanced(by: .zero - settings.deliveryRetention)
         do {
             while !isStopping.load(ordering: .relaxed), try trimSome(olderThan: oldest) {}
-            try writer.commitAndWait { db in
+            try storeWriter.commitAndWait { db in
                 try db.execute(
                     sql: """
                         DELETE FROM session_journal WHERE id IN
@@ -154,7 +152,7 @@ final class Maintenance: Sendable {
         guard let (start, end, trimmed) = found else { return false }
         // Readers are turned away first: none then meets a half-trimmed log.
         tail.trimmed(before: end)
-        try writer.commitAndWait { db in
+        try storeWriter.commitAndWait { db in
             let before = try Data.fetchOne(
                 db,
                 sql: "SELECT tally FROM totals WHERE before <= ? ORDER BY before DESC LIMIT 1",

@@ -22,14 +22,21 @@ final class RecentBlocks: Sendable {
     private let state = Mutex(State())
     private let limitBytes: Int
 
-    /// Keeps up to `limitBytes` of blocks, and always the newest one.
+    /// Keeps up to `limitBytes` of blocks, and always the newest one and those that are nowhere else to be read.
     init(limitBytes: Int) { self.limitBytes = limitBytes }
 
-    func append(_ block: StoredBlock) {
+    /// Adds the newest block.
+    ///
+    /// - Parameters:
+    ///   - block: The block.
+    ///   - storedEnd: Where the log ends on the disk that readers look into.
+    func append(_ block: StoredBlock, storedEnd: Offset) {
         state.withLock { state in
             state.blocks.append(block)
             state.bytes += block.data.count
-            while state.bytes > limitBytes, state.dropped < state.blocks.count - 1 {
+            while state.bytes > limitBytes, state.dropped < state.blocks.count - 1,
+                state.blocks[state.dropped].offsets.upperBound <= storedEnd
+            {
                 state.bytes -= state.blocks[state.dropped].data.count
                 state.dropped += 1
             }

@@ -27,13 +27,17 @@ package final class Intake: ClickIntake, EventSource {
     private let logger: Logger
     private let maximumClicks: Int
     private let queue = Mutex(Queue())
-    // Only the log's thread touches these four.
+    // Only the log's thread touches these five.
     nonisolated(unsafe) private let encoder: any EventEncoder
     /// Submissions taken from the queue and not yet encoded, the next one at `takenHead`.
     nonisolated(unsafe) private var taken: [Submission] = []
     nonisolated(unsafe) private var takenHead = 0
     /// Submissions whose events are in the group that is being committed.
     nonisolated(unsafe) private var underWay: [Submission] = []
+    nonisolated(unsafe) private var tally = LinkTally()
+    private let areCountsWanted = Atomic<Bool>(false)
+    /// What the log's thread counted for whoever asked, until that fetches it.
+    private let counts = Mutex<LinkCounts?>(nil)
     private let isLogDown = Atomic<Bool>(false)
 
     /// Makes the intake and starts to feed the log.
@@ -72,6 +76,19 @@ package final class Intake: ClickIntake, EventSource {
         settled(.shed(refusal))
     }
 
+    /// What people did with links until it was last asked for; asks the log's thread for what came since.
+    ///
+    /// - Returns: Nil when the log's thread had nothing to tell, or has yet to.
+    package func takeLinkCounts() -> LinkCounts? {
+        let found = counts.withLock { counts in
+            defer { counts = nil }
+            return counts
+        }
+        areCountsWanted.store(true, ordering: .releasing)
+        log.wake()
+        return found
+    }
+
     /// Takes no more clicks; those that wait still go into the log.
     package func stop() {
         queue.withLock { $0.isStopping = true }
@@ -81,10 +98,13 @@ package final class Intake: ClickIntake, EventSource {
     // MARK: - On the log's thread
 
     package func fill(_ group: EventGroup) {
+        if areCountsWanted.exchange(false, ordering: .acquiring), let found = tally.take() {
+            counts.withLock { $0 = found }
+        }
         while group.count < Self.eventsPerBlock, let next = takeNext() {
             underWay.append(next)
             next.group.forEach { click, request in
-                encoder.encode(click, request, into: group)
+                tally.add(click, encoder.encode(click, request, into: group))
             }
         }
     }
@@ -106,13 +126,15 @@ package final class Intake: ClickIntake, EventSource {
         let acceptance: Acceptance
         let count = underWay.reduce(0) { $0 + $1.group.count }
         switch result {
-        case .success:
+        case .success(let offsets):
+            tally.committed(offsets)
             acceptance = .durable
             metrics.clicksRecorded.add(count)
             if isLogDown.exchange(false, ordering: .relaxed) {
                 logger.notice("the log takes clicks again")
             }
         case .failure(let error):
+            tally.failed()
             acceptance = .shed(.logUnavailable)
             metrics.clicksShedByLog.add(count)
             if !isLogDown.exchange(true, ordering: .relaxed) {

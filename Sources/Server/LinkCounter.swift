@@ -2,7 +2,10 @@ import Catalog
 import ClickModel
 import Logging
 
-/// Counts what people do with links, behind the log: clicks pay nothing for it, and a crash loses no count.
+/// Counts what people do with links, behind the log: a crash loses no count, and none counts twice.
+///
+/// The log's thread counts along as it commits. What it didn't, because it was another process's, or a commit
+/// failed, is read from the log.
 struct LinkCounter: Sendable {
     /// Long enough that a link that is opened often is written once.
     private static let pause = Duration.seconds(5)
@@ -15,9 +18,17 @@ struct LinkCounter: Sendable {
     private let catalog: Catalog
     private let log: any EventLog
     private let logger: Logger
+    /// What was counted along with commits since it was last asked.
+    private let counted: @Sendable () -> LinkCounts?
 
-    init(_ catalog: Catalog, _ log: any EventLog, _ logger: Logger) {
+    init(
+        _ catalog: Catalog,
+        _ log: any EventLog,
+        _ logger: Logger,
+        counted: @escaping @Sendable () -> LinkCounts?
+    ) {
         (self.catalog, self.log, self.logger) = (catalog, log, logger)
+        self.counted = counted
     }
 
     /// Runs until its task is cancelled.
@@ -37,35 +48,52 @@ struct LinkCounter: Sendable {
 
     /// Counts what the log has beyond what is counted.
     func count() async throws {
+        let counts = counted()
         let bounds = log.bounds
         guard let known = try await catalog.countedEvents() else {
             // From what the log still has: what it had before was not counted.
             return try await catalog.add([:], upTo: bounds.lowerBound)
         }
         // A log that was taken away with its events begins anew.
-        var position = min(max(known, bounds.lowerBound), bounds.upperBound)
-        while position < bounds.upperBound, !Task.isCancelled {
+        let start = min(max(known, bounds.lowerBound), bounds.upperBound)
+        guard let counts else {
+            // No commit since it was last asked: what isn't counted is of before.
+            return try await read(from: start, to: bounds.upperBound, known)
+        }
+        guard start <= counts.offsets.lowerBound else {
+            return try await read(from: start, to: counts.offsets.upperBound, known)
+        }
+        try await read(from: start, to: counts.offsets.lowerBound, known)
+        let links = counts.links.filter { $0.key.id.utf8.count == Self.idLength }
+        try await catalog.add(links, upTo: counts.offsets.upperBound)
+    }
+
+    /// Counts a part of the log by reading it; the catalog says that it is counted up to `known`.
+    private func read(from start: Offset, to end: Offset, _ known: Offset) async throws {
+        var position = start
+        while position < end, !Task.isCancelled {
             var links: [CountedLink: LinkClicks] = [:]
-            let start = position
+            let before = position
             var reads = 0
-            while position < bounds.upperBound, links.count < Self.mostLinks,
-                reads < Self.mostReads, !Task.isCancelled
+            while position < end, links.count < Self.mostLinks, reads < Self.mostReads,
+                !Task.isCancelled
             {
                 reads += 1
-                guard let next = try await read(from: position, into: &links) else { break }
+                guard let next = try await read(position..<end, into: &links) else { break }
                 position = next
             }
-            guard position > start else { return }
+            guard position > before else { return }
             try await catalog.add(links, upTo: position)
         }
-        if position != known { try await catalog.add([:], upTo: position) }
+        if position == start, position != known { try await catalog.add([:], upTo: position) }
     }
 
     /// Reads on; where it goes on, or nil at the end.
     private func read(
-        from position: Offset,
+        _ offsets: Range<Offset>,
         into links: inout [CountedLink: LinkClicks]
     ) async throws -> Offset? {
+        let position = offsets.lowerBound
         let found: LogRead
         do {
             found = try await log.read(from: position, workspace: nil)
@@ -79,13 +107,14 @@ struct LinkCounter: Sendable {
             var next = position
             for block in blocks {
                 for (index, facts) in block.facts.enumerated() {
-                    let offset = block.first.advanced(by: index)
-                    guard offset >= position, !facts.isOrphan else { continue }
+                    guard offsets.contains(block.first.advanced(by: index)), !facts.isOrphan else {
+                        continue
+                    }
                     block.withEvent(at: index) { Self.add($0, to: &links) }
                 }
                 next = max(next, block.offsets.upperBound)
             }
-            return next
+            return min(next, offsets.upperBound)
         }
     }
 
@@ -98,10 +127,9 @@ struct LinkCounter: Sendable {
         }
         let time = stored.facts.timestamp
         let name = CountedLink(workspace: stored.facts.workspace, id: link.text)
-        var counts = links[name] ?? LinkClicks(last: time)
-        counts.clicks += 1
-        if fields.isFirstOfSession { counts.sessions += 1 }
-        counts.last = max(counts.last, time)
-        links[name] = counts
+        links[name, default: LinkClicks(last: time)].add(
+            startsSession: fields.isFirstOfSession,
+            at: time
+        )
     }
 }

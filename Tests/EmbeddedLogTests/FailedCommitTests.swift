@@ -15,10 +15,16 @@ import Testing
         let source = GatedSource(key: key)
         log.take(from: source)
         while source.groups == 0 { try await Task.sleep(for: .milliseconds(1)) }
-        // The thread is in the first group: this change joins the second one's commit, and spoils it.
-        let spoiling = LogWriter.Change(apply: { _ in throw LogError.full }, done: { _ in })
-        log.writer.submit(spoiling)
+        // Changes wait behind one that takes long: the key of the second group joins one that spoils their commit.
+        let mayEnd = DispatchSemaphore(value: 0)
+        let long = StoreWriter.Change(apply: { _ in mayEnd.wait() }, done: { _ in })
+        log.storeWriter.submit(long)
+        while log.storeWriter.waitingChanges > 0 { try await Task.sleep(for: .milliseconds(1)) }
+        let spoiling = StoreWriter.Change(apply: { _ in throw LogError.full }, done: { _ in })
+        log.storeWriter.submit(spoiling)
         source.mayGoOn.signal()
+        while log.storeWriter.waitingChanges < 2 { try await Task.sleep(for: .milliseconds(1)) }
+        mayEnd.signal()
         while source.outcomes.count < 3 { try await Task.sleep(for: .milliseconds(1)) }
         #expect(source.outcomes == [true, false, true])
         log.close()

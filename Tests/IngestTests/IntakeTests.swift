@@ -5,12 +5,16 @@ import Synchronization
 import TestKit
 import Testing
 
-/// Writes each click's user agent as its event.
+/// Writes each click's user agent as its event; one that begins with "bot" is no person's.
 private final class MarkEncoder: EventEncoder {
-    func encode(_ click: Click, _ request: borrowing ClickRequest, into group: EventGroup) {
-        TestEvent(request[.userAgent].text, workspace: click.route.workspace.number).encode(
-            into: group
-        )
+    func encode(
+        _ click: Click,
+        _ request: borrowing ClickRequest,
+        into group: EventGroup
+    ) -> EncodedClick {
+        let mark = request[.userAgent].text
+        TestEvent(mark, workspace: click.route.workspace.number).encode(into: group)
+        return EncodedClick(isHuman: !mark.hasPrefix("bot"), startsSession: mark.hasPrefix("new"))
     }
 }
 
@@ -138,5 +142,40 @@ private final class HeldLog: EventLog {
         intake.submit(group("b")) { result in settled.withLock { $0.append(result) } }
         log.commit { _ in .success(Offset(0)..<Offset(1)) }
         #expect(settled.withLock { $0 } == [.shed(.stopping), .durable])
+    }
+
+    @Test func `what people did with links is counted with the commits, and what failed is not`()
+        throws
+    {
+        let log = HeldLog()
+        let intake = makeIntake(log, ServiceMetrics())
+        let route = CountedLink(workspace: Route.sample.workspace.number, id: Route.sample.id ?? "")
+        func counts() -> LinkCounts? {
+            // Asked for, told by the log's thread between two commits, then there.
+            _ = intake.takeLinkCounts()
+            log.commit { _ in .failure(.full) }
+            return intake.takeLinkCounts()
+        }
+        #expect(counts() == nil)
+        intake.submit(group("new a", "b", "bot"), settled: { _ in })
+        log.commit { _ in .success(Offset(7)..<Offset(10)) }
+        intake.submit(group("new c"), settled: { _ in })
+        log.commit { _ in .success(Offset(10)..<Offset(11)) }
+        let found = try #require(counts())
+        #expect(found.offsets == Offset(7)..<Offset(11))
+        #expect(found.links[route]?.clicks == 3)
+        #expect(found.links[route]?.sessions == 2)
+        #expect(counts() == nil)
+
+        // Whoever counts reads what came before the failure from the log.
+        intake.submit(group("d"), settled: { _ in })
+        log.commit { _ in .success(Offset(11)..<Offset(12)) }
+        intake.submit(group("e"), settled: { _ in })
+        log.commit { _ in .failure(.full) }
+        intake.submit(group("f"), settled: { _ in })
+        log.commit { _ in .success(Offset(12)..<Offset(13)) }
+        let after = try #require(counts())
+        #expect(after.offsets == Offset(12)..<Offset(13))
+        #expect(after.links[route]?.clicks == 1)
     }
 }

@@ -31,7 +31,12 @@ struct CountingTests {
             )
         }
 
-        var counter: LinkCounter { LinkCounter(catalog, log, Logger(label: "tests")) }
+        var counter: LinkCounter { counter(told: nil) }
+
+        /// A counter that the log's thread tells of a part of the log.
+        func counter(told: LinkCounts?) -> LinkCounter {
+            LinkCounter(catalog, log, Logger(label: "tests")) { told }
+        }
 
         func click(
             _ agent: String = "human",
@@ -72,6 +77,30 @@ struct CountingTests {
         // A counter of another process, which knows what the catalog says.
         try await place.counter.count()
         #expect(try await place.counted().clicks == 3)
+    }
+
+    @Test
+    func `what was counted along with commits is taken as told, and what lies before is read`()
+        async throws
+    {
+        let place = try await Place()
+        try await place.counter.count()
+        try await place.source.append([place.click(), place.click()])
+        try await place.source.append([place.click(), place.click()])
+        // More than the log says, to see which of both is believed.
+        var clicks = LinkClicks(last: .now)
+        for _ in 0..<10 { clicks.add(startsSession: true, at: .now) }
+        let link = CountedLink(workspace: place.main.number, id: place.link.id)
+        let made = CountedLink(workspace: place.main.number, id: "made up")
+        let told = LinkCounts(offsets: Offset(2)..<Offset(4), links: [link: clicks, made: clicks])
+        try await place.counter(told: told).count()
+        #expect(try await place.counted().clicks == 12)
+        #expect(try await place.catalog.countedEvents() == Offset(4))
+        // Told of a part that is counted already, it counts what is behind that, by reading.
+        try await place.source.append([place.click()])
+        let late = LinkCounts(offsets: Offset(3)..<Offset(5), links: [link: clicks])
+        try await place.counter(told: late).count()
+        #expect(try await place.counted().clicks == 13)
     }
 
     @Test func `another workspace's clicks that name the link are none of it`() async throws {

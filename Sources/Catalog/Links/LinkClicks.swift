@@ -1,27 +1,6 @@
 package import ClickModel
 import GRDB
 
-/// What people did with a link between two moments.
-package struct LinkClicks: Hashable, Sendable {
-    package var clicks = 0
-    package var sessions = 0
-    package var last: Timestamp
-
-    package init(last: Timestamp) { self.last = last }
-}
-
-/// A link as events name it.
-///
-/// Events of clicks from elsewhere have ids that their senders gave: they count in the senders' workspace alone.
-package struct CountedLink: Hashable, Sendable {
-    package let workspace: WorkspaceNumber
-    package let id: String
-
-    package init(workspace: WorkspaceNumber, id: String) {
-        (self.workspace, self.id) = (workspace, id)
-    }
-}
-
 extension Catalog {
     /// How far the log is counted; nil where nothing was yet.
     package func countedEvents() async throws(CatalogError) -> Offset? {

@@ -1,5 +1,11 @@
 package import ClickModel
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// What an event says of a click alone, rendered: all but its time and its session.
 package struct ClickFragments: Sendable {
     let agent: AgentFragment
@@ -178,5 +184,15 @@ package final class FragmentSource {
         let made = RouteFragment(route, renderer)
         if made.byteCount <= Self.mostKeptOfRoute { routes.insert(made, hash) }
         return made
+    }
+}
+
+extension [UInt8] {
+    /// Whether these are the same bytes.
+    fileprivate func isSame(as view: ByteView) -> Bool {
+        guard count == view.count, let other = view.baseAddress else { return count == view.count }
+        return withUnsafeBufferPointer { own in
+            own.baseAddress.map { memcmp($0, other, view.count) == 0 } ?? true
+        }
     }
 }

@@ -51,11 +51,12 @@ package final class StandardEncoder: EventEncoder {
         )
     }
 
+    @discardableResult
     package func encode(
         _ click: Click,
         _ request: borrowing ClickRequest,
         into group: EventGroup
-    ) {
+    ) -> EncodedClick {
         encode(click, request, source.fragments(of: click, request), into: group)
     }
 
@@ -66,12 +67,14 @@ package final class StandardEncoder: EventEncoder {
     ///   - request: Its request.
     ///   - fragments: Of that click, from any source of the same tables.
     ///   - group: Where the event goes.
+    /// - Returns: What it says of the visitor.
+    @discardableResult
     package func encode(
         _ click: Click,
         _ request: borrowing ClickRequest,
         _ fragments: ClickFragments,
         into group: EventGroup
-    ) {
+    ) -> EncodedClick {
         let (agent, language) = (fragments.agent, fragments.language)
         let (referral, place, route) = (fragments.referral, fragments.place, fragments.route)
         let forwarded = renderOwn(request)
@@ -136,6 +139,7 @@ package final class StandardEncoder: EventEncoder {
                 isOrphan: click.route.isOrphan
             )
         )
+        return EncodedClick(isHuman: !agent.isBot, startsSession: isFirst)
     }
 
     /// A header whose value 1 means yes.

@@ -1,24 +1,20 @@
-import ClickModel
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
-/// A fast hash of bytes for caches, seeded at random.
+/// A fast hash of bytes: for caches, seeded at random, and to tell whole records from torn ones, with a seed that is known.
 ///
 /// Sixteen bytes at a time, each pair multiplied to 128 bits and folded. Who knows how it works can make bytes that
 /// share a hash: caches compare their keys, and are bounded. Not for secrets: `SipHash` is.
-struct ByteHash {
+package struct ByteHash {
     private let seed: UInt64
 
-    init() {
+    /// Makes a hash that nobody else can compute.
+    package init() {
         var random = SystemRandomNumberGenerator()
         seed = random.next()
     }
 
-    func hash(_ bytes: ByteView) -> UInt64 {
+    /// Makes the hash of a seed: the same for everyone, and for ever.
+    package init(seed: UInt64) { self.seed = seed }
+
+    package func hash(_ bytes: ByteView) -> UInt64 {
         var state = seed ^ UInt64(truncatingIfNeeded: bytes.count)
         let raw = UnsafeRawBufferPointer(bytes)
         var index = 0
@@ -41,22 +37,12 @@ struct ByteHash {
         return Self.fold(state ^ 0x8EBC_6AF0_9C88_C6E3, seed | 1)
     }
 
-    func hash(_ number: UInt64) -> UInt64 {
+    package func hash(_ number: UInt64) -> UInt64 {
         Self.fold(number ^ 0xA076_1D64_78BD_642F, seed | 1)
     }
 
     private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
         let (high, low) = left.multipliedFullWidth(by: right)
         return high ^ low
-    }
-}
-
-extension [UInt8] {
-    /// Whether these are the same bytes.
-    func isSame(as view: ByteView) -> Bool {
-        guard count == view.count, let other = view.baseAddress else { return count == view.count }
-        return withUnsafeBufferPointer { own in
-            own.baseAddress.map { memcmp($0, other, view.count) == 0 } ?? true
-        }
     }
 }

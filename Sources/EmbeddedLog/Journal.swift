@@ -1,0 +1,273 @@
+import ClickModel
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// The file that a group of clicks is synced into before it is answered; what is in it moves to SQLite behind.
+///
+/// Two halves, written from front to back in turn. The file has its size, and its bytes are zeros, before it is
+/// used: a sync then writes the data and nothing else. A half is written anew once everything in it is in
+/// SQLite, so what an older round left there is known by its offsets, which SQLite has.
+///
+/// docs/log-format.md describes a record. Used by one thread at a time.
+final class Journal {
+    /// What one commit wrote.
+    struct Record {
+        let first: Offset
+        let count: Int
+        let arrived: Timestamp
+        /// See `BlockCodec`.
+        let block: Data
+        /// What the group taught the session table.
+        let sessions: Data
+        /// Records are numbered as they are written: one whose sync failed has a successor at the same offset.
+        let number: UInt64
+    }
+
+    private static let magic: UInt32 = 0x314A_5343  // "CSJ1"
+    private static let headerBytes = 56
+    /// Where the checksum of all the rest stands.
+    private static let checksumAt = 48
+    /// The file system must have so many times the size free for zeros: room is for events first.
+    private static let freeFactor: UInt64 = 16
+
+    private let file: Int32
+    private let path: String
+    private let halfBytes: Int
+    /// Of the SQLite file that this belongs to: another one's records are not taken for its own.
+    private let identity: UInt64
+    private let header = ByteWriter(capacity: Journal.headerBytes)
+    private var half = 0
+    private var position = 0
+    private var nextNumber: UInt64 = 1
+    /// Where the last record of each half ends in the log.
+    private var ends = [Offset.zero, Offset.zero]
+
+    /// Opens the file, or makes it.
+    ///
+    /// - Parameters:
+    ///   - path: Where it is.
+    ///   - identity: The log's own number.
+    ///   - bytes: Its size, both halves together.
+    /// - Throws: `LogError` when it can't be opened.
+    init(path: String, identity: UInt64, bytes: Int) throws(LogError) {
+        file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else {
+            throw .io("\(path) can't be opened: \(SystemError.words(for: errno))")
+        }
+        self.path = path
+        self.identity = identity
+        halfBytes = bytes / 2
+    }
+
+    deinit { close(file) }
+
+    // MARK: - Writing
+
+    /// Bytes that a record takes.
+    func bytes(block: Int, sessions: Int) -> Int { Self.headerBytes + block + sessions }
+
+    /// Whether a record of so many bytes fits into a half at all.
+    func canHold(_ bytes: Int) -> Bool { bytes <= halfBytes }
+
+    /// Whether a record of so many bytes fits behind the last one.
+    func hasRoom(for bytes: Int) -> Bool { position + bytes <= halfBytes }
+
+    /// Up to where SQLite must have the log before the other half can be written anew.
+    var neededBeforeTurn: Offset { ends[1 - half] }
+
+    /// Goes on at the front of the other half, which must hold nothing any more that SQLite lacks.
+    func turn() { (half, position) = (1 - half, 0) }
+
+    /// Writes a record and syncs it: when this returns, it is there whatever happens.
+    ///
+    /// - Throws: `LogError` when it isn't; the next record is then written in its place.
+    func append(
+        _ block: ByteView,
+        _ sessions: ByteView,
+        at first: Offset,
+        count: Int,
+        arrived: Timestamp
+    ) throws(LogError) {
+        header.removeAll()
+        header.append(littleEndian: Self.magic)
+        header.append(littleEndian: UInt32(clamping: count))
+        header.append(littleEndian: identity)
+        header.append(littleEndian: first.value)
+        header.append(littleEndian: arrived.microseconds)
+        header.append(littleEndian: nextNumber)
+        header.append(littleEndian: UInt32(clamping: block.count))
+        header.append(littleEndian: UInt32(clamping: sessions.count))
+        header.append(littleEndian: Self.checksum(header.bytes, block, sessions))
+        nextNumber += 1
+        try write([header.bytes, block, sessions], at: half * halfBytes + position)
+        try sync()
+        position += bytes(block: block.count, sessions: sessions.count)
+        ends[half] = first.advanced(by: count)
+    }
+
+    private func write(_ parts: [ByteView], at start: Int) throws(LogError) {
+        let total = parts.reduce(0) { $0 + $1.count }
+        let vectors = parts.map {
+            iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
+        }
+        let atOnce = pwritev(file, vectors, Int32(vectors.count), off_t(start))
+        // What wasn't written at once is written again piece by piece, which tells why.
+        if atOnce != total { try writeInPieces(parts, at: start) }
+    }
+
+    private func writeInPieces(_ parts: [ByteView], at start: Int) throws(LogError) {
+        var place = start
+        for part in parts {
+            var rest = UnsafeRawBufferPointer(part)
+            while rest.count > 0 {
+                let written = pwrite(file, rest.baseAddress, rest.count, off_t(place))
+                guard written > 0 else {
+                    if written < 0, errno == EINTR { continue }
+                    throw failure("written")
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+                place += written
+            }
+        }
+    }
+
+    private func sync() throws(LogError) {
+        #if canImport(Glibc)
+            let result = fdatasync(file)
+        #else
+            let result = fcntl(file, F_FULLFSYNC)
+        #endif
+        guard result == 0 else { throw failure("synced") }
+    }
+
+    private func failure(_ what: String) -> LogError {
+        let code = errno
+        if code == ENOSPC || code == EDQUOT { return .full }
+        return .io("\(path) can't be \(what): \(SystemError.words(for: code))")
+    }
+
+    private static func checksum(
+        _ header: ByteView,
+        _ block: ByteView,
+        _ sessions: ByteView
+    ) -> UInt64 {
+        let ofHeader = ByteHash(seed: UInt64(magic)).hash(header.view(0, checksumAt))
+        let ofBlock = ByteHash(seed: ofHeader).hash(block)
+        return ByteHash(seed: ofBlock).hash(sessions)
+    }
+
+    // MARK: - Opening
+
+    /// Gives the file its size, in zeros; leaves it to grow where the disk has little room.
+    ///
+    /// Only behind what it has: after `records`, or nothing of a crash is found.
+    func makeRoom() {
+        var system = statvfs()
+        let size = 2 * halfBytes
+        guard fstatvfs(file, &system) == 0,
+            UInt64(system.f_bavail) * UInt64(system.f_frsize)
+                > UInt64(size).multipliedReportingOverflow(by: Self.freeFactor).partialValue
+        else { return }
+        var place = Int(lseek(file, 0, SEEK_END))
+        let zeros = [UInt8](repeating: 0, count: 1 << 20)
+        while place >= 0, place < size {
+            let written = zeros.withUnsafeBytes {
+                pwrite(file, $0.baseAddress, min($0.count, size - place), off_t(place))
+            }
+            guard written > 0 else { break }
+            place += written
+        }
+        // Now, not together with the first click.
+        fdatasync(file)
+    }
+
+    /// The records that SQLite lacks, in order; called once, before anything is written.
+    ///
+    /// - Parameter end: Where the log ends in SQLite.
+    /// - Throws: `LogError` when the file can't be read, or goes on where SQLite never was.
+    func records(from end: Offset) throws(LogError) -> [Record] {
+        var found: [Offset: Record] = [:]
+        for half in 0..<2 {
+            for record in try records(ofHalf: half) {
+                nextNumber = max(nextNumber, record.number &+ 1)
+                let known = found[record.first]
+                if known.map({ $0.number < record.number }) ?? true { found[record.first] = record }
+            }
+        }
+        var records: [Record] = []
+        var next = end
+        while let record = found[next] {
+            records.append(record)
+            next = next.advanced(by: record.count)
+        }
+        if let stray = found.keys.filter({ $0 > next }).min() {
+            throw .io(
+                "\(path) goes on at offset \(stray.value), but the log ends at \(next.value): "
+                    + "log.db and log.journal are not of the same time. Restore both together; or "
+                    + "move log.journal away to go on without the events that only it has"
+            )
+        }
+        return records
+    }
+
+    private func records(ofHalf half: Int) throws(LogError) -> [Record] {
+        let content = try content(ofHalf: half)
+        return content.withUnsafeBufferPointer { bytes in
+            var records: [Record] = []
+            var place = 0
+            while let (record, size) = record(in: bytes.view(place, bytes.count)) {
+                records.append(record)
+                place += size
+            }
+            return records
+        }
+    }
+
+    private func content(ofHalf half: Int) throws(LogError) -> [UInt8] {
+        var content = [UInt8](repeating: 0, count: halfBytes)
+        var filled = 0
+        while filled < halfBytes {
+            let read = content.withUnsafeMutableBytes {
+                pread(
+                    file,
+                    $0.baseAddress.map { $0 + filled },
+                    halfBytes - filled,
+                    off_t(half * halfBytes + filled)
+                )
+            }
+            if read < 0, errno == EINTR { continue }
+            guard read >= 0 else { throw failure("read") }
+            guard read > 0 else { break }
+            filled += read
+        }
+        return content
+    }
+
+    /// The record that begins with these bytes; nil when none does, or a torn one.
+    private func record(in bytes: ByteView) -> (Record, size: Int)? {
+        guard bytes.count >= Self.headerBytes, bytes.number(at: 0) == Self.magic,
+            bytes.long(at: 8) == identity
+        else { return nil }
+        let blockEnd = Self.headerBytes + Int(bytes.number(at: 40))
+        let size = blockEnd + Int(bytes.number(at: 44))
+        guard size <= bytes.count else { return nil }
+        let (block, sessions) = (bytes.view(Self.headerBytes, blockEnd), bytes.view(blockEnd, size))
+        guard bytes.long(at: Self.checksumAt) == Self.checksum(bytes, block, sessions) else {
+            return nil
+        }
+        let record = Record(
+            first: Offset(Int64(bitPattern: bytes.long(at: 16))),
+            count: Int(bytes.number(at: 4)),
+            arrived: Timestamp(microseconds: Int64(bitPattern: bytes.long(at: 24))),
+            block: Data(block),
+            sessions: Data(sessions),
+            number: bytes.long(at: 32)
+        )
+        return (record, size)
+    }
+}

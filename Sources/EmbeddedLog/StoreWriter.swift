@@ -1,0 +1,226 @@
+import ClickModel
+import Dispatch
+import Foundation
+import GRDB
+import Synchronization
+
+/// The thread that writes SQLite: blocks that the journal has, positions of streams, trims.
+///
+/// One transaction holds every change that was asked for while the last one ran, so all of them share one
+/// sync; before them it holds the blocks that SQLite lacks. So no position in SQLite lies behind the end that
+/// SQLite knows. No click waits for this thread, unless the journal is full.
+final class StoreWriter: Sendable {
+    /// A change that joins the next commit.
+    struct Change: Sendable {
+        /// A block that the journal doesn't have: unlike the others it is gone when the commit fails.
+        var block: CommittedBlock?
+        let apply: @Sendable (Database) throws -> Void
+        let done: @Sendable (Result<Void, LogError>) -> Void
+    }
+
+    private struct Inbox {
+        var changes: [Change] = []
+        var blocks: [CommittedBlock] = []
+        var blockBytes = 0
+        var wantsCheckpoint = false
+        var isClosed = false
+    }
+
+    /// Blocks of so many bytes move at once; fewer within a second.
+    private static let bytesPerMove = 1 << 20
+    private static let interval = 1.0
+    /// A snapshot of the totals is stored with every so many blocks: that many are read at start.
+    private static let blocksPerSnapshot = 1024
+
+    private let store: LogStore
+    private let metrics: ServiceMetrics
+    private let inbox = Mutex(Inbox())
+    private let isAwake = Atomic<Bool>(false)
+    private let bell = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+    private let end: Atomic<Int64>
+    private let hasFailed = Atomic<Bool>(false)
+    // Only the thread touches these two.
+    nonisolated(unsafe) private var totals: Tally
+    nonisolated(unsafe) private var blocksSinceSnapshot = 0
+    /// Bytes committed since the last checkpoint; Maintenance reads and resets it.
+    let uncheckpointedBytes = Atomic<Int>(0)
+
+    /// Starts the thread.
+    ///
+    /// - Parameters:
+    ///   - store: Where it writes.
+    ///   - end: Where the log ends there.
+    ///   - totals: How many events each workspace had before that.
+    ///   - metrics: Where commits that failed are counted.
+    init(store: LogStore, end: Offset, totals: Tally, metrics: ServiceMetrics) {
+        self.store = store
+        self.totals = totals
+        self.metrics = metrics
+        self.end = Atomic(end.value)
+        LogThread.start("log-store") { [self] in run() }
+    }
+
+    /// Where the log ends in SQLite.
+    var storedEnd: Offset { Offset(end.load(ordering: .acquiring)) }
+
+    /// Whether the last commit failed.
+    var isFailing: Bool { hasFailed.load(ordering: .relaxed) }
+
+    /// How many changes wait for the next commit.
+    var waitingChanges: Int { inbox.withLock { $0.changes.count } }
+
+    /// Takes over a block that the journal has.
+    func take(_ block: CommittedBlock) {
+        let isMuch = inbox.withLock { inbox in
+            inbox.blocks.append(block)
+            inbox.blockBytes += block.bytes
+            return inbox.blockBytes >= Self.bytesPerMove
+        }
+        if isMuch { wake() }
+    }
+
+    /// Puts a change into the next commit and returns at once.
+    func submit(_ change: Change) {
+        let isClosed = inbox.withLock { inbox in
+            if !inbox.isClosed { inbox.changes.append(change) }
+            return inbox.isClosed
+        }
+        if isClosed { change.done(.failure(.closed)) } else { wake() }
+    }
+
+    /// Applies a change in the next commit; returns when that is on disk.
+    func commit(_ apply: @escaping @Sendable (Database) throws -> Void) async throws(LogError) {
+        let result = await withCheckedContinuation { continuation in
+            submit(Change(apply: apply) { continuation.resume(returning: $0) })
+        }
+        try result.get()
+    }
+
+    /// Applies a change in the next commit and blocks until that is on disk: for threads of our own.
+    func commitAndWait(_ apply: @escaping @Sendable (Database) throws -> Void) throws(LogError) {
+        let outcome = Outcome()
+        submit(Change(apply: apply) { outcome.settle($0) })
+        try outcome.wait().get()
+    }
+
+    /// Stores a block that is too large for the journal and blocks until it is on disk.
+    func storeAndWait(_ block: CommittedBlock) throws(LogError) {
+        let outcome = Outcome()
+        submit(Change(block: block, apply: { _ in }, done: { outcome.settle($0) }))
+        try outcome.wait().get()
+    }
+
+    /// Returns once SQLite has the log up to `offset`.
+    func store(upTo offset: Offset) async throws(LogError) {
+        if storedEnd < offset { try await commit { _ in } }
+    }
+
+    /// Blocks until SQLite has the log up to `offset`: for threads of our own.
+    func storeAndWait(upTo offset: Offset) throws(LogError) {
+        if storedEnd < offset { try commitAndWait { _ in } }
+    }
+
+    /// Asks for a short checkpoint between two commits.
+    func requestCheckpoint() {
+        inbox.withLock { $0.wantsCheckpoint = true }
+        wake()
+    }
+
+    /// Commits what is still waiting and ends the thread; returns when it has ended.
+    func close() {
+        let wasClosed = inbox.withLock { inbox in
+            defer { inbox.isClosed = true }
+            return inbox.isClosed
+        }
+        guard !wasClosed else { return }
+        wake()
+        ended.wait()
+    }
+
+    private func wake() {
+        if !isAwake.exchange(true, ordering: .acquiringAndReleasing) { bell.signal() }
+    }
+
+    // MARK: - On the thread
+
+    private func run() {
+        var isClosed = false
+        while !isClosed {
+            _ = bell.wait(timeout: .now() + Self.interval)
+            isAwake.store(false, ordering: .sequentiallyConsistent)
+            isClosed = inbox.withLock { $0.isClosed }
+            while commitOnce() {}
+        }
+        ended.signal()
+    }
+
+    /// One commit of what waits; false when nothing does, or it can't be done now.
+    private func commitOnce() -> Bool {
+        let work = inbox.withLock { inbox in
+            let work = inbox
+            (inbox.changes, inbox.blocks, inbox.blockBytes) = ([], [], 0)
+            inbox.wantsCheckpoint = false
+            return work
+        }
+        var isDone = true
+        if !work.changes.isEmpty || !work.blocks.isEmpty {
+            isDone = commit(work.blocks, work.changes)
+        }
+        if work.wantsCheckpoint {
+            try? store.pool.writeWithoutTransaction {
+                try $0.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
+            }
+        }
+        // Fewer blocks than are worth a commit of their own wait for the next second.
+        return isDone
+            && inbox.withLock { !$0.changes.isEmpty || $0.blockBytes >= Self.bytesPerMove }
+    }
+
+    private func commit(_ moved: [CommittedBlock], _ changes: [Change]) -> Bool {
+        do {
+            let blocks = moved + changes.compactMap(\.block)
+            var (newTotals, snapshotAge) = (totals, blocksSinceSnapshot)
+            try store.pool.writeWithoutTransaction { db in
+                try db.inTransaction(.immediate) {
+                    for block in blocks {
+                        try block.insert(into: db)
+                        newTotals.add(block.block.tally)
+                        snapshotAge += 1
+                    }
+                    if snapshotAge > Self.blocksPerSnapshot, let last = blocks.last {
+                        try Self.putTotals(newTotals, before: last.block.offsets.upperBound, db)
+                        snapshotAge = 0
+                    }
+                    for change in changes { try change.apply(db) }
+                    return .commit
+                }
+            }
+            (totals, blocksSinceSnapshot) = (newTotals, snapshotAge)
+            if let last = blocks.last {
+                end.store(last.block.offsets.upperBound.value, ordering: .releasing)
+            }
+            let written = blocks.reduce(0) { $0 + $1.bytes } + 8192
+            uncheckpointedBytes.wrappingAdd(written, ordering: .relaxed)
+            hasFailed.store(false, ordering: .relaxed)
+            for change in changes { change.done(.success(())) }
+            return true
+        } catch {
+            metrics.commitFailures.add()
+            hasFailed.store(true, ordering: .relaxed)
+            // The journal has the blocks: they go into the next commit.
+            inbox.withLock { inbox in
+                inbox.blocks.insert(contentsOf: moved, at: 0)
+                inbox.blockBytes += moved.reduce(0) { $0 + $1.bytes }
+            }
+            for change in changes { change.done(.failure(LogError(error))) }
+            return false
+        }
+    }
+
+    private static func putTotals(_ totals: Tally, before end: Offset, _ db: Database) throws {
+        try db.cachedStatement(
+            sql: "INSERT OR REPLACE INTO totals (before, tally) VALUES (?,?)"
+        ).execute(arguments: [end.value, Data(totals.stored)])
+    }
+}

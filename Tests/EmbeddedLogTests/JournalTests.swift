@@ -1,0 +1,238 @@
+import ClickModel
+import Dispatch
+import Foundation
+import TestKit
+import Testing
+
+@testable import EmbeddedLog
+
+@Suite struct JournalTests {
+    private static func journal(
+        in folder: TemporaryFolder,
+        identity: UInt64 = 7,
+        bytes: Int = 8192
+    ) throws -> Journal {
+        try Journal(
+            path: folder.url.appending(path: "log.journal").path,
+            identity: identity,
+            bytes: bytes
+        )
+    }
+
+    private static func append(_ text: String, at first: Int64, to journal: Journal) throws {
+        try Array(text.utf8).withUnsafeBufferPointer { block in
+            try Array("sessions of \(text)".utf8).withUnsafeBufferPointer { sessions in
+                try journal.append(
+                    block,
+                    sessions,
+                    at: Offset(first),
+                    count: 2,
+                    arrived: Timestamp(microseconds: first)
+                )
+            }
+        }
+    }
+
+    private static func texts(_ records: [Journal.Record]) -> [String] {
+        records.map { String(decoding: $0.block, as: UTF8.self) }
+    }
+
+    /// The files as a crash at this moment leaves them.
+    private static func copy(
+        of folder: TemporaryFolder,
+        _ names: [String]
+    ) throws -> TemporaryFolder {
+        let copy = try TemporaryFolder()
+        for name in names {
+            let file = folder.url.appending(path: name)
+            guard FileManager.default.fileExists(atPath: file.path) else { continue }
+            try FileManager.default.copyItem(at: file, to: copy.url.appending(path: name))
+        }
+        return copy
+    }
+
+    private static let files = ["log.db", "log.db-wal", "log.journal"]
+
+    @Test func `records are read back from where SQLite ends, those of another log are not`() throws
+    {
+        let folder = try TemporaryFolder()
+        let journal = try Self.journal(in: folder)
+        #expect(try journal.records(from: .zero).isEmpty)
+        journal.makeRoom()
+        for first in [0, 2, 4] { try Self.append("block \(first)", at: Int64(first), to: journal) }
+        let again = try Self.journal(in: folder)
+        let records = try again.records(from: Offset(2))
+        #expect(Self.texts(records) == ["block 2", "block 4"])
+        #expect(
+            records.map { String(decoding: $0.sessions, as: UTF8.self) }.last
+                == "sessions of block 4"
+        )
+        #expect(records.map(\.count) == [2, 2])
+        #expect(records.map(\.arrived.microseconds) == [2, 4])
+        #expect(try again.records(from: Offset(6)).isEmpty)
+        #expect(try Self.journal(in: folder, identity: 8).records(from: .zero).isEmpty)
+    }
+
+    @Test func `a journal that goes on where the log never was is not taken for this log's`() throws
+    {
+        let folder = try TemporaryFolder()
+        let journal = try Self.journal(in: folder)
+        try Self.append("far", at: 40, to: journal)
+        let error = try #require(throws: LogError.self) { try journal.records(from: Offset(6)) }
+        #expect("\(error)".contains("goes on at offset 40, but the log ends at 6"))
+        // An older round's records lie before the end: they are in SQLite.
+        #expect(try journal.records(from: Offset(42)).isEmpty)
+    }
+
+    @Test func `a torn or damaged record ends what is read, wherever it broke`() throws {
+        let folder = try TemporaryFolder()
+        let journal = try Self.journal(in: folder)
+        try Self.append("whole", at: 0, to: journal)
+        try Self.append("torn", at: 2, to: journal)
+        let file = folder.url.appending(path: "log.journal")
+        let content = try Data(contentsOf: file)
+        let whole = journal.bytes(block: 5, sessions: "sessions of whole".utf8.count)
+        for place in whole..<content.count {
+            var damaged = content
+            damaged[place] ^= 0x20
+            try damaged.write(to: file)
+            #expect(Self.texts(try Self.journal(in: folder).records(from: .zero)) == ["whole"])
+            try content.prefix(place).write(to: file)
+            #expect(Self.texts(try Self.journal(in: folder).records(from: .zero)) == ["whole"])
+        }
+    }
+
+    @Test func `lengths and numbers that a hostile disk makes up trap nothing`() throws {
+        let folder = try TemporaryFolder()
+        let journal = try Self.journal(in: folder)
+        try Self.append("whole", at: 0, to: journal)
+        let file = folder.url.appending(path: "log.journal")
+        let content = try Data(contentsOf: file)
+        for place in stride(from: 0, to: 56, by: 4) {
+            var damaged = content
+            for index in place..<place + 4 { damaged[index] = 0xFF }
+            try damaged.write(to: file)
+            #expect(try Self.journal(in: folder).records(from: .zero).isEmpty)
+        }
+    }
+
+    @Test func `of two records at one offset the later one counts`() throws {
+        let folder = try TemporaryFolder()
+        let journal = try Self.journal(in: folder)
+        try Self.append("failed", at: 0, to: journal)
+        journal.turn()
+        try Self.append("its successor", at: 0, to: journal)
+        let again = try Self.journal(in: folder)
+        #expect(Self.texts(try again.records(from: .zero)) == ["its successor"])
+        // The next one is later than both.
+        try Self.append("another", at: 0, to: again)
+        #expect(Self.texts(try Self.journal(in: folder).records(from: .zero)) == ["another"])
+    }
+
+    @Test func `both halves are used in turn, and one is full before the other begins`() throws {
+        let folder = try TemporaryFolder()
+        let journal = try Self.journal(in: folder, bytes: 1000)
+        let bytes = journal.bytes(block: 5, sessions: "sessions of block".utf8.count)
+        #expect(journal.canHold(500))
+        #expect(!journal.canHold(501))
+        var first: Int64 = 0
+        for _ in 0..<2 {
+            while journal.hasRoom(for: bytes) {
+                try Self.append("block", at: first, to: journal)
+                first += 2
+            }
+            #expect(journal.neededBeforeTurn <= Offset(first))
+            journal.turn()
+        }
+        #expect(
+            try Self.journal(in: folder, bytes: 1000).records(from: .zero).count == Int(first) / 2
+        )
+        #expect(journal.neededBeforeTurn == Offset(first))
+    }
+
+    @Test func `what a crash leaves in the journal alone is in the log after it`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog()
+        defer { log.close() }
+        let source = TestSource(for: log)
+        // SQLite is held up: nothing goes there.
+        let mayEnd = DispatchSemaphore(value: 0)
+        defer { mayEnd.signal() }
+        log.storeWriter.submit(StoreWriter.Change(apply: { _ in mayEnd.wait() }, done: { _ in }))
+        while log.storeWriter.waitingChanges > 0 { try await Task.sleep(for: .milliseconds(1)) }
+        for round in 0..<20 { try await source.append([TestEvent("event \(round)")]) }
+        #expect(log.storeWriter.storedEnd == .zero)
+
+        let crashed = try Self.copy(of: folder, Self.files)
+        let again = try crashed.openLog()
+        defer { again.close() }
+        #expect(again.bounds == Offset(0)..<Offset(20))
+        #expect(again.storeWriter.storedEnd == Offset(20))
+        #expect(try await again.total(of: 1, before: Offset(20)) == 20)
+        guard case .blocks(let blocks) = try await again.read(from: .zero, workspace: nil) else {
+            Issue.record("nothing was read")
+            return
+        }
+        #expect(blocks.flatMap(\.texts) == (0..<20).map { TestEvent("event \($0)").json })
+        #expect(
+            try await TestSource(for: again).append([TestEvent("more")]) == Offset(20)..<Offset(21)
+        )
+    }
+
+    @Test func `crash after crash, whatever SQLite had of it, nothing is lost and nothing twice`()
+        async throws
+    {
+        var folder = try TemporaryFolder()
+        var settings = TemporaryFolder.settings
+        settings.journalBytes = 1 << 16  // Turned over again and again.
+        settings.recentBytes = 0
+        for life in 1...4 {
+            let log = try folder.openLog(settings)
+            defer { log.close() }
+            #expect(log.bounds.upperBound == Offset(Int64(life - 1) * 400))
+            let source = TestSource(for: log)
+            for round in 0..<400 {
+                try await source.append([TestEvent("event \((life - 1) * 400 + round)")])
+            }
+            folder = try Self.copy(of: folder, Self.files)
+        }
+        let log = try folder.openLog(settings)
+        defer { log.close() }
+        var texts: [String] = []
+        var position = Offset.zero
+        while case .blocks(let blocks) = try await log.read(from: position, workspace: nil) {
+            texts += blocks.flatMap(\.texts)
+            position = blocks.last?.offsets.upperBound ?? position
+        }
+        #expect(texts == (0..<1600).map { TestEvent("event \($0)").json })
+    }
+
+    @Test func `a block that is larger than the journal is stored all the same`() async throws {
+        let folder = try TemporaryFolder()
+        var settings = TemporaryFolder.settings
+        settings.journalBytes = 512
+        let log = try folder.openLog(settings)
+        let source = TestSource(for: log)
+        for round in 0..<3 {
+            let events = (0..<200).map { TestEvent("event \(round) \($0) \(UUID())") }
+            try await source.append(events)
+            try await source.append([TestEvent("small \(round)")])
+        }
+        log.close()
+        let again = try folder.openLog(settings)
+        defer { again.close() }
+        #expect(again.bounds == Offset(0)..<Offset(603))
+    }
+
+    @Test func `the file has its size from the start, and keeps it`() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.url.appending(path: "log.journal")
+        var settings = TemporaryFolder.settings
+        settings.journalBytes = 3 << 20
+        for _ in 0..<2 {
+            try folder.openLog(settings).close()
+            let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int
+            #expect(size == 3 << 20)
+        }
+    }
+}
