@@ -135,6 +135,8 @@ package struct LogSettings: Sendable {
     package var sessionWindow: Duration = .seconds(1800)
     /// How much of the newest blocks, as they are stored, stays in memory for those who follow the end.
     package var recentBytes = 4 << 20
+    /// How long small blocks wait for more to be merged with.
+    package var mergeAfter: Duration = .seconds(60)
     /// The journal's size: what may wait for SQLite while that is held up.
     package var journalBytes = 32 << 20
     /// Bytes committed to SQLite after which its write-ahead log is checkpointed.

@@ -105,11 +105,8 @@ final class LogWriter: Sendable {
     /// Lets threads that wait for this core run first: what they bring shares the commit.
     ///
     /// Where the event loops have cores of their own it returns at once. On a single core it makes groups of
-    /// what was ready, rather than of what one slice of time brought: twice as large, measured, and a tenth
-    /// less work a click. Once is not always enough to let a loop come to its end.
-    private static func letOthersGather() {
-        for _ in 0..<2 { sched_yield() }
-    }
+    /// what was ready, rather than of what one slice of time brought.
+    private static func letOthersGather() { sched_yield() }
 
     /// Stores a session key before the first event that needs it, and forgets those that none does any more.
     ///

@@ -4,9 +4,9 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// What keeps the file small without ever holding a click up: checkpoints and retention.
+/// What keeps the file small without ever holding a click up: checkpoints, retention, and merging of small blocks.
 ///
-/// Both run on a thread of their own, which waits for nothing but the disk and the writer, and touch the
+/// All run on a thread of their own, which waits for nothing but the disk and the writer, and touch the
 /// writer only in small steps.
 final class Maintenance: Sendable {
     /// Rows deleted in one commit: 64 at once made the slowest commits twice as slow as 16 do.
@@ -20,6 +20,7 @@ final class Maintenance: Sendable {
     private let tail: LogTail
     private let storeWriter: StoreWriter
     private let attempts: AttemptStore
+    private let merger: BlockMerger
     private let isStopping = Atomic<Bool>(false)
     private let bell = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
@@ -36,6 +37,7 @@ final class Maintenance: Sendable {
         self.tail = tail
         self.storeWriter = storeWriter
         self.attempts = attempts
+        merger = BlockMerger(store, storeWriter, after: settings.mergeAfter)
     }
 
     func start() {
@@ -44,6 +46,8 @@ final class Maintenance: Sendable {
             while !isStopping.load(ordering: .acquiring) {
                 _ = bell.wait(timeout: .now() + Self.interval)
                 checkpointIfDue()
+                // Trying again in a second is as good as knowing why it failed: the writer has noted that.
+                while !isStopping.load(ordering: .acquiring), (try? merger.mergeSome()) == true {}
                 rounds += 1
                 if rounds % 5 == 0 { retain() }
                 if rounds % 60 == 0 {
@@ -56,7 +60,7 @@ final class Maintenance: Sendable {
     }
 
     func stop() {
-        isStopping.store(true, ordering: .releasing)
+        guard !isStopping.exchange(true, ordering: .releasing) else { return }
         bell.signal()
         ended.wait()
     }
@@ -134,6 +138,10 @@ final class Maintenance: Sendable {
 
     /// Trims up to a few blocks that end at or before `offset`; false when there are none.
     func trimSome(before offset: Offset) throws(LogError) -> Bool {
+        try merger.pausing { () throws(LogError) in try trimBlocks(before: offset) }
+    }
+
+    private func trimBlocks(before offset: Offset) throws(LogError) -> Bool {
         let found = try read { db -> (start: Int64, end: Offset, Tally)? in
             let rows = try Row.fetchAll(
                 db,

@@ -14,7 +14,10 @@ struct StoredBlock: Sendable {
     }
 
     /// Bytes of its events before compression, as far as the block is whole.
-    var plainBytes: Int {
+    var plainBytes: Int { Self.plainBytes(data) }
+
+    /// The same of the beginning of a block's data.
+    static func plainBytes(_ data: Data) -> Int {
         data.withUnsafeBytes { BlockCodec.plainBytes($0.bindMemory(to: UInt8.self)) }
     }
 

@@ -1,0 +1,182 @@
+import ClickModel
+import Foundation
+import GRDB
+import Synchronization
+
+/// Makes large blocks of small ones.
+///
+/// Where clicks are few each commit brings a block of one or two, which compress badly and take a row each. Behind
+/// the commits, neighbours become one. Readers name offsets, not blocks: they notice nothing.
+final class BlockMerger: Sendable {
+    /// Blocks of so many events are well off as they are: a merge costs what their commit did.
+    private static let manyEvents = 32
+    /// What a merged block has at most: as many events as a commit's, and as much as a read brings.
+    private static let mostEvents = 512
+    private static let mostBytes = 1 << 20
+    /// Blocks that came further apart stay apart: a merged one is kept as long as its latest part.
+    private static let longestSpan = Duration.seconds(600)
+    /// Rows that one look goes through.
+    private static let rowsPerLook = 1024
+
+    private struct Candidate {
+        let offsets: Range<Offset>
+        let arrived: Timestamp
+    }
+
+    private let store: LogStore
+    private let storeWriter: StoreWriter
+    private let wait: Duration
+    // Used while `position` is held.
+    nonisolated(unsafe) private let codec = BlockCodec()
+    /// Up to where the log is looked through; nil before the first look. Held while blocks are merged or trimmed:
+    /// what was looked up for one is not changed by the other.
+    private let position = Mutex<Offset?>(nil)
+
+    /// Merges blocks that are full, or that have waited so long for more.
+    init(_ store: LogStore, _ storeWriter: StoreWriter, after wait: Duration) {
+        (self.store, self.storeWriter, self.wait) = (store, storeWriter, wait)
+    }
+
+    /// Does something while no blocks are merged.
+    func pausing<Value: Sendable>(_ body: () throws(LogError) -> Value) throws(LogError) -> Value {
+        try position.withLock { _ in Result { () throws(LogError) in try body() } }.get()
+    }
+
+    /// Merges one run of small blocks; false when there is none that is due.
+    func mergeSome() throws(LogError) -> Bool {
+        try position.withLock { position in
+            Result { () throws(LogError) in try mergeSome(&position) }
+        }.get()
+    }
+
+    private func mergeSome(_ position: inout Offset?) throws(LogError) -> Bool {
+        do {
+            let (run, next) = try store.pool.read { try dueRun($0, from: position) }
+            // What was looked through and is not worth merging is not looked at again.
+            position = next
+            guard run.count > 1, let first = run.first, let last = run.last else { return false }
+            let offsets = first.offsets.lowerBound..<last.offsets.upperBound
+            let blocks = try store.pool.read { db in
+                try run.map { try Self.block($0.offsets, db) }
+            }
+            guard let merged = try merge(blocks, arrived: run.map(\.arrived).max() ?? .now) else {
+                // One of them is damaged: whoever reads them is told, block by block.
+                position = offsets.upperBound
+                return true
+            }
+            try storeWriter.commitAndWait { try Self.replace(offsets, by: merged, $0) }
+            position = offsets.upperBound
+            return true
+        } catch {
+            throw LogError(error)
+        }
+    }
+
+    /// The first run of small neighbours that is due, and where a later look begins.
+    private func dueRun(_ db: Database, from start: Offset?) throws -> ([Candidate], next: Offset?)
+    {
+        let marks = try Int64.fetchAll(db, sql: "SELECT before FROM totals ORDER BY before")
+        // After a start the blocks behind the last snapshot are looked at: a second's reading, not a log's.
+        let begin = start ?? Offset(marks.last ?? 0)
+        let rows = try Row.fetchCursor(
+            db.cachedStatement(
+                sql: """
+                    SELECT first, count, COALESCE(arrived, latest) AS came, substr(data, 1, 16) AS head FROM blocks
+                    WHERE first >= ? ORDER BY first LIMIT \(Self.rowsPerLook)
+                    """
+            ),
+            arguments: [begin.value]
+        )
+        let snapshots = Set(marks)
+        var run: [Candidate] = []
+        var (events, bytes) = (0, 0)
+        var next = begin
+        while let row = try rows.next() {
+            let (first, count) = (Offset(row["first"]), row["count"] as Int)
+            let size = StoredBlock.plainBytes(row["head"])
+            let isSmall = count < Self.manyEvents
+            // Totals are counted from a snapshot on: a block must not lie across one.
+            let isApart = snapshots.contains(first.value)
+            let fits = events + count <= Self.mostEvents && bytes + size <= Self.mostBytes
+            let arrived = Timestamp(microseconds: row["came"])
+            let isLate =
+                run.first.map { arrived > $0.arrived.advanced(by: Self.longestSpan) } ?? false
+            if !run.isEmpty, !isSmall || isApart || !fits || isLate {
+                if run.count > 1 { return (run, next) }
+                (run, events, bytes) = ([], 0, 0)
+            }
+            let offsets = first..<first.advanced(by: count)
+            guard isSmall else {
+                next = offsets.upperBound
+                continue
+            }
+            if run.isEmpty { next = first }
+            run.append(Candidate(offsets: offsets, arrived: arrived))
+            (events, bytes) = (events + count, bytes + size)
+        }
+        let oldest = Timestamp.now.advanced(by: .zero - wait)
+        guard let first = run.first, first.arrived <= oldest else { return ([], next) }
+        return (run, next)
+    }
+
+    private static func block(_ offsets: Range<Offset>, _ db: Database) throws -> StoredBlock {
+        let row = try Row.fetchOne(
+            db,
+            sql: "SELECT tally, data FROM blocks WHERE first = ?",
+            arguments: [offsets.lowerBound.value]
+        )
+        return StoredBlock(
+            offsets: offsets,
+            tally: Tally(stored: (row?["tally"] as Data?) ?? Data()),
+            data: row?["data"] ?? Data()
+        )
+    }
+
+    /// The blocks as one; nil when one can't be read.
+    private func merge(_ blocks: [StoredBlock], arrived: Timestamp) throws(LogError)
+        -> CommittedBlock?
+    {
+        guard let first = blocks.first, let last = blocks.last else { return nil }
+        let group = EventGroup()
+        var tally = Tally()
+        for stored in blocks {
+            guard let block = try? stored.decode() else { return nil }
+            for index in block.facts.indices {
+                block.withEvent(at: index) {
+                    group.payload.append($0.event)
+                    group.payload.append($0.details)
+                }
+                group.add(block.facts[index])
+            }
+            tally.add(stored.tally)
+        }
+        let block = StoredBlock(
+            offsets: first.offsets.lowerBound..<last.offsets.upperBound,
+            tally: tally,
+            data: Data(try codec.encode(group))
+        )
+        return CommittedBlock(
+            block,
+            group.facts,
+            arrived: arrived,
+            sessions: Data()
+        )
+    }
+
+    private static func replace(
+        _ offsets: Range<Offset>,
+        by merged: CommittedBlock,
+        _ db: Database
+    ) throws {
+        let bounds: StatementArguments = [offsets.lowerBound.value, offsets.upperBound.value]
+        // A snapshot of the totals may have come between two of them.
+        let isApart = try Bool.fetchOne(
+            db,
+            sql: "SELECT EXISTS (SELECT 1 FROM totals WHERE before > ? AND before < ?)",
+            arguments: bounds
+        )
+        guard isApart == false else { return }
+        try db.execute(sql: "DELETE FROM blocks WHERE first >= ? AND first < ?", arguments: bounds)
+        try merged.insert(into: db)
+    }
+}

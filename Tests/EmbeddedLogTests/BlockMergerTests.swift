@@ -1,0 +1,146 @@
+import ClickModel
+import Foundation
+import GRDB
+import TestKit
+import Testing
+
+@testable import EmbeddedLog
+
+@Suite struct BlockMergerTests {
+    private static var settings: LogSettings {
+        var settings = TemporaryFolder.settings
+        settings.recentBytes = 0
+        // The test merges itself, when it wants to.
+        settings.mergeAfter = .seconds(86_400)
+        return settings
+    }
+
+    private static func counts(_ log: EmbeddedLog) async throws -> [Int] {
+        try await log.read { try Int.fetchAll($0, sql: "SELECT count FROM blocks ORDER BY first") }
+    }
+
+    private static func texts(_ log: EmbeddedLog, from offset: Offset = .zero) async throws
+        -> [String]
+    {
+        var texts: [String] = []
+        var position = offset
+        while case .blocks(let blocks) = try await log.read(from: position, workspace: nil) {
+            for block in blocks {
+                for (index, text) in block.texts.enumerated()
+                where block.first.advanced(by: index) >= position { texts.append(text) }
+                position = block.offsets.upperBound
+            }
+        }
+        return texts
+    }
+
+    private static func merge(_ log: EmbeddedLog, after wait: Duration = .zero) throws {
+        let merger = BlockMerger(log.store, log.storeWriter, after: wait)
+        while try merger.mergeSome() {}
+    }
+
+    @Test func `small neighbours become one, and readers notice nothing`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog(Self.settings)
+        defer { log.close() }
+        let source = TestSource(for: log)
+        var events: [TestEvent] = []
+        for number in 0..<700 {
+            events.append(TestEvent("event \(number)", workspace: Int64(number % 2 + 1)))
+            try await source.append([events[number]])
+        }
+        let large = (0..<40).map { TestEvent("large \($0)") }
+        try await source.append(large)
+        for number in 0..<3 {
+            events.append(TestEvent("after \(number)"))
+            try await source.append([events[700 + number]])
+        }
+        try await log.storeWriter.store(upTo: log.bounds.upperBound)
+        let totals = try await log.total(of: 1, before: Offset(101))
+
+        try Self.merge(log)
+        #expect(try await Self.counts(log) == [512, 188, 40, 3])
+        let expected = (events[..<700] + large[...] + events[700...]).map(\.json)
+        #expect(try await Self.texts(log) == expected)
+        #expect(try await Self.texts(log, from: Offset(511)) == Array(expected[511...]))
+        let merged = try await log.total(of: 1, before: Offset(101))
+        #expect(merged == totals)
+        #expect(try await log.total(of: 2, before: log.bounds.upperBound) == 350)
+        // What was trimmed goes in whole blocks, the merged ones.
+        try await log.trim(before: Offset(600))
+        #expect(log.bounds.lowerBound == Offset(512))
+        #expect(try await log.total(of: 2, before: Offset(512)) == 256)
+    }
+
+    @Test func `what is merged is so after a restart, and commits go on`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog(Self.settings)
+        let source = TestSource(for: log)
+        for number in 0..<50 { try await source.append([TestEvent("event \(number)")]) }
+        try await log.storeWriter.store(upTo: Offset(50))
+        try Self.merge(log)
+        log.close()
+        let again = try folder.openLog(Self.settings)
+        defer { again.close() }
+        #expect(again.bounds == Offset(0)..<Offset(50))
+        #expect(try await Self.counts(again) == [50])
+        #expect(try await Self.texts(again) == (0..<50).map { TestEvent("event \($0)").json })
+        let more = TestSource(for: again)
+        #expect(try await more.append([TestEvent("more")]) == Offset(50)..<Offset(51))
+    }
+
+    @Test func `those that came lately wait for more`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog(Self.settings)
+        defer { log.close() }
+        let source = TestSource(for: log)
+        for number in 0..<5 { try await source.append([TestEvent("event \(number)")]) }
+        try await log.storeWriter.store(upTo: Offset(5))
+        try Self.merge(log, after: .seconds(3600))
+        #expect(try await Self.counts(log) == [1, 1, 1, 1, 1])
+        try Self.merge(log)
+        #expect(try await Self.counts(log) == [5])
+    }
+
+    @Test func `no block lies across a snapshot of the totals`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog(Self.settings)
+        let source = TestSource(for: log)
+        for number in 0..<1100 { try await source.append([TestEvent("event \(number)")]) }
+        try await log.storeWriter.store(upTo: Offset(1100))
+        let snapshots = try await log.read {
+            try Int64.fetchAll($0, sql: "SELECT before FROM totals")
+        }
+        let snapshot = try #require(snapshots.first)
+        let merger = BlockMerger(log.store, log.storeWriter, after: .zero)
+        while try merger.mergeSome() {}
+        // From the last snapshot on: the first look begins there.
+        #expect(try await Self.counts(log).count == Int(snapshot) + (snapshot < 1100 ? 1 : 0))
+        #expect(try await log.total(of: 1, before: Offset(snapshot)) == snapshot)
+        #expect(try await log.total(of: 1, before: Offset(1099)) == 1099)
+        // A log that is opened anew counts from the snapshot, too.
+        log.close()
+        let again = try folder.openLog(Self.settings)
+        defer { again.close() }
+        #expect(try await again.total(of: 1, before: Offset(1100)) == 1100)
+    }
+
+    @Test func `a damaged block among them stays, and is told`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog(Self.settings)
+        let source = TestSource(for: log)
+        for number in 0..<5 { try await source.append([TestEvent("event \(number)")]) }
+        log.close()
+        try folder.damageFirstBlock()
+        let again = try folder.openLog(Self.settings)
+        defer { again.close() }
+        try Self.merge(again)
+        guard case .damaged(let offsets, _, _) = try await again.read(from: .zero, workspace: nil)
+        else {
+            Issue.record("the damage is gone")
+            return
+        }
+        #expect(offsets == Offset(0)..<Offset(1))
+        #expect(try await Self.texts(again, from: Offset(1)).count == 4)
+    }
+}
