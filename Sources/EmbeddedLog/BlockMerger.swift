@@ -28,7 +28,9 @@ final class BlockMerger: Sendable {
     private let wait: Duration
     // Used while `position` is held.
     nonisolated(unsafe) private let codec = BlockCodec()
-    /// Up to where the log is looked through; nil before the first look. Held while blocks are merged or trimmed:
+    /// Up to where the log is looked through; nil before the first look.
+    ///
+    /// Held while blocks are merged or trimmed:
     /// what was looked up for one is not changed by the other.
     private let position = Mutex<Offset?>(nil)
 

@@ -61,6 +61,7 @@ package final class EmbeddedLog: Sendable {
             settings: settings,
             store: store,
             tail: tail,
+            writer: writer,
             storeWriter: storeWriter,
             attempts: attempts
         )

@@ -110,6 +110,20 @@ final class Journal {
         ends[half] = first.advanced(by: count)
     }
 
+    /// Whether a record can be written: one of zeros, which is none, in the place of the next one.
+    ///
+    /// - Throws: `LogError` when it can't.
+    func probe() throws(LogError) {
+        let zeros = [UInt8](repeating: 0, count: min(4096, halfBytes - position))
+        let result = zeros.withUnsafeBufferPointer { zeros in
+            Result { () throws(LogError) in
+                try write([zeros], at: half * halfBytes + position)
+                try sync()
+            }
+        }
+        try result.get()
+    }
+
     private func write(_ parts: [ByteView], at start: Int) throws(LogError) {
         let total = parts.reduce(0) { $0 + $1.count }
         let vectors = parts.map {
@@ -189,6 +203,7 @@ final class Journal {
     /// The records that SQLite lacks, in order; called once, before anything is written.
     ///
     /// - Parameter end: Where the log ends in SQLite.
+    /// - Returns: What comes after that.
     /// - Throws: `LogError` when the file can't be read, or goes on where SQLite never was.
     func records(from end: Offset) throws(LogError) -> [Record] {
         var found: [Offset: Record] = [:]

@@ -52,6 +52,9 @@ final class LogTail: Sendable {
         waiters.wake(tally, totals: totals)
     }
 
+    /// Commits are possible again.
+    func recovered() { state.withLock { $0.failure = nil } }
+
     func failed(_ failure: LogError) { state.withLock { $0.failure = failure } }
 
     func trimmed(before offset: Offset) {

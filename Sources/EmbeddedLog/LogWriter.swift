@@ -11,6 +11,7 @@ import Synchronization
 final class LogWriter: Sendable {
     private struct Inbox {
         var source: (any EventSource)?
+        var wantsProbe = false
         var isClosed = false
     }
 
@@ -49,6 +50,12 @@ final class LogWriter: Sendable {
         wake()
     }
 
+    /// Asks to find out whether commits are possible again, without waiting for a click.
+    func probe() {
+        inbox.withLock { $0.wantsProbe = true }
+        wake()
+    }
+
     /// Commits what is still waiting and ends the thread; returns when it has ended.
     func close() {
         let wasClosed = inbox.withLock { inbox in
@@ -69,8 +76,13 @@ final class LogWriter: Sendable {
         while !isClosed {
             bell.wait()
             isAwake.store(false, ordering: .sequentiallyConsistent)
-            let source: (any EventSource)?
-            (source, isClosed) = inbox.withLock { ($0.source, $0.isClosed) }
+            let work = inbox.withLock { inbox in
+                defer { inbox.wantsProbe = false }
+                return inbox
+            }
+            isClosed = work.isClosed
+            if work.wantsProbe { probeOnce() }
+            let source = work.source
             while let source, commitOnce(from: source, group, codec) {}
         }
         inbox.withLock { $0.source = nil }
@@ -100,6 +112,16 @@ final class LogWriter: Sendable {
             source.settle(.failure(error))
         }
         return true
+    }
+
+    private func probeOnce() {
+        do throws(LogError) {
+            try makeRoom(for: 4096)
+            try journal.probe()
+            tail.recovered()
+        } catch {
+            tail.failed(error)
+        }
     }
 
     /// Lets threads that wait for this core run first: what they bring shares the commit.
@@ -152,10 +174,7 @@ final class LogWriter: Sendable {
             try storeWriter.storeAndWait(committed)
             return committed
         }
-        if !journal.hasRoom(for: bytes) {
-            try storeWriter.storeAndWait(upTo: journal.neededBeforeTurn)
-            journal.turn()
-        }
+        try makeRoom(for: bytes)
         try journal.append(
             encoded,
             group.sessions.bytes,
@@ -165,5 +184,12 @@ final class LogWriter: Sendable {
         )
         storeWriter.take(committed)
         return committed
+    }
+
+    /// Sees to it that the journal can take a record of so many bytes.
+    private func makeRoom(for bytes: Int) throws(LogError) {
+        guard journal.canHold(bytes), !journal.hasRoom(for: bytes) else { return }
+        try storeWriter.storeAndWait(upTo: journal.neededBeforeTurn)
+        journal.turn()
     }
 }

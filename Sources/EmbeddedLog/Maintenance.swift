@@ -18,6 +18,7 @@ final class Maintenance: Sendable {
     private let settings: LogSettings
     private let store: LogStore
     private let tail: LogTail
+    private let writer: LogWriter
     private let storeWriter: StoreWriter
     private let attempts: AttemptStore
     private let merger: BlockMerger
@@ -29,12 +30,14 @@ final class Maintenance: Sendable {
         settings: LogSettings,
         store: LogStore,
         tail: LogTail,
+        writer: LogWriter,
         storeWriter: StoreWriter,
         attempts: AttemptStore
     ) {
         self.settings = settings
         self.store = store
         self.tail = tail
+        self.writer = writer
         self.storeWriter = storeWriter
         self.attempts = attempts
         merger = BlockMerger(store, storeWriter, after: settings.mergeAfter)
@@ -46,6 +49,7 @@ final class Maintenance: Sendable {
             while !isStopping.load(ordering: .acquiring) {
                 _ = bell.wait(timeout: .now() + Self.interval)
                 checkpointIfDue()
+                if tail.failure != nil { writer.probe() }
                 // Trying again in a second is as good as knowing why it failed: the writer has noted that.
                 while !isStopping.load(ordering: .acquiring), (try? merger.mergeSome()) == true {}
                 rounds += 1

@@ -171,6 +171,26 @@ ssize_t write(int descriptor, const void *bytes, size_t count)
 PWRITE(pwrite, off_t)
 PWRITE(pwrite64, off64_t)
 
+#define PWRITEV(name, off)                                              \
+    ssize_t name(int descriptor, const struct iovec *pieces, int count, off offset) \
+    {                                                                   \
+        REAL(name);                                                     \
+        if (!file(descriptor)) return real(descriptor, pieces, count, offset); \
+        pthread_mutex_lock(&lock);                                      \
+        ssize_t done = real(descriptor, pieces, count, offset);         \
+        ssize_t rest = done;                                            \
+        for (int i = 0; i < count && rest > 0; i++) {                   \
+            ssize_t piece = (ssize_t)pieces[i].iov_len < rest ? (ssize_t)pieces[i].iov_len : rest; \
+            wrote(descriptor, pieces[i].iov_base, piece, offset);       \
+            offset += piece;                                            \
+            rest -= piece;                                              \
+        }                                                               \
+        pthread_mutex_unlock(&lock);                                    \
+        return done;                                                    \
+    }
+PWRITEV(pwritev, off_t)
+PWRITEV(pwritev64, off64_t)
+
 #define TRUNCATE(name, off)                                             \
     int name(int descriptor, off length)                                \
     {                                                                   \
