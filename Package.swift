@@ -58,7 +58,7 @@ let package = Package(
         .target(
             name: "Edge",
             dependencies: [
-                "ClickModel",
+                "ClickModel", "CLinux",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]

@@ -1,17 +1,11 @@
 package import ClickModel
+import Glibc
 import NIOCore
-import NIOPosix
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 /// The public HTTP server: redirects short links and notes their clicks.
 ///
-/// HTTP/1.1 straight on channels: one handler per connection reads heads from the bytes as they come.
+/// HTTP/1.1 straight on sockets: each loop reads heads from the bytes as they come (docs/decisions/0013).
 package final class EdgeServer: Sendable {
     /// Why the edge can't listen.
     package struct BindError: Error, CustomStringConvertible {
@@ -20,9 +14,10 @@ package final class EdgeServer: Sendable {
 
     private let settings: EdgeSettings
     private let metrics: ServiceMetrics
-    private let group: MultiThreadedEventLoopGroup
-    private let loops: [ObjectIdentifier: EdgeLoop]
-    private let listeners = Mutex<[any Channel]>([])
+    private let loops: [EdgeLoop]
+    /// Which loop is next to be given a connection.
+    private let turn = Atomic<UInt>(0)
+    private let listening = Mutex<Int?>(nil)
     /// Whether the loops may be given work; held while work is given, so that none comes too late.
     private let isOpen = Mutex(true)
     private let isStopping = Mutex(false)
@@ -47,12 +42,8 @@ package final class EdgeServer: Sendable {
         self.settings = settings
         self.metrics = metrics
         let threads = settings.threads > 0 ? settings.threads : System.coreCount
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
-        self.group = group
-        var loops: [ObjectIdentifier: EdgeLoop] = [:]
-        for eventLoop in group.makeIterator() {
-            loops[ObjectIdentifier(eventLoop)] = EdgeLoop(
-                eventLoop: eventLoop,
+        loops = (0..<threads).map { _ in
+            EdgeLoop(
                 settings: settings,
                 intake: intake,
                 source: links,
@@ -61,68 +52,71 @@ package final class EdgeServer: Sendable {
                 readiness: readiness
             )
         }
-        self.loops = loops
+        for (number, loop) in loops.enumerated() {
+            LoopThread.start(named: "edge-\(number)") { loop.run() }
+        }
     }
 
     /// The port that is listened on; 0 before `start`.
-    package var port: Int { listeners.withLock { $0.first?.localAddress?.port ?? 0 } }
+    package var port: Int { listening.withLock { $0 ?? 0 } }
 
     /// Listens, and returns when connections are accepted.
     ///
     /// - Throws: `BindError` when the address is taken or isn't this machine's.
     package func start() async throws {
+        let listener: Listener
         do {
-            let listener = try await bind()
-            listeners.withLock { $0.append(listener) }
-        } catch let error as IOError {
+            listener = try bind()
+        } catch {
             throw BindError(
                 description: "can't listen on \(settings.host) port \(settings.port): "
-                    + "\(SystemError.words(for: error.errnoCode)) (edge.host, edge.port)"
+                    + "\(error.words) (edge.host, edge.port)"
             )
+        }
+        listening.withLock { $0 = listener.port }
+        await onLoop(loops[0]) { [self] loop in
+            loop.listen(listener) { [self] in share($0, peer: $1) }
         }
     }
 
-    private func bind() async throws -> any Channel {
+    private func bind() throws(Listener.Failure) -> Listener {
         do {
-            return try await bootstrap().bind(host: settings.host, port: settings.port).get()
-        } catch let error as IOError where settings.host == "::" && error.errnoCode == EAFNOSUPPORT
-        {
+            return try Listener(host: settings.host, port: settings.port)
+        } catch .system(EAFNOSUPPORT) where settings.host == "::" {
             // A machine without IPv6.
-            return try await bootstrap().bind(host: "0.0.0.0", port: settings.port).get()
+            return try Listener(host: "0.0.0.0", port: settings.port)
         }
     }
 
-    /// Room for what one read brings; a loop's connections use the same memory in turn.
-    private static let bytesPerRead = 8192
+    /// Gives a connection to one of the loops, in turn; called on the one that listens.
+    private func share(_ descriptor: CInt, peer: IPAddress?) {
+        guard metrics.openConnections.value < settings.maximumConnections else {
+            metrics.refusedConnections.add()
+            close(descriptor)
+            return
+        }
+        metrics.openConnections.add(1)
+        let number = turn.wrappingAdd(1, ordering: .relaxed).oldValue
+        let loop = loops[Int(number % UInt(loops.count))]
+        if loop === loops[0] { return loop.open(descriptor, peer: peer) }
+        guard !loop.tasks.execute({ loop.open(descriptor, peer: peer) }) else { return }
+        // The loop has ended.
+        metrics.openConnections.add(-1)
+        close(descriptor)
+    }
 
-    private func bootstrap() -> ServerBootstrap {
-        let loops = loops
-        let metrics = metrics
-        let limit = settings.maximumConnections
-        return ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 4096)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.maxMessagesPerRead, value: 2)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(
-                .recvAllocator,
-                value: FixedSizeRecvByteBufferAllocator(capacity: Self.bytesPerRead)
-            )
-            .childChannelInitializer { channel in
-                guard metrics.openConnections.value < limit else {
-                    metrics.refusedConnections.add()
-                    return channel.eventLoop.makeFailedFuture(ChannelError.inputClosed)
-                }
-                guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else {
-                    return channel.eventLoop.makeFailedFuture(
-                        ChannelError.inappropriateOperationForState
-                    )
-                }
-                return channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Connection(loop: loop))
-                }
+    /// Runs something on a loop, and returns when it was done or the loop has ended.
+    private func onLoop(
+        _ loop: EdgeLoop,
+        _ body: @escaping @Sendable (EdgeLoop) -> Void
+    ) async {
+        await withCheckedContinuation { continuation in
+            let isTaken = loop.tasks.execute {
+                body(loop)
+                continuation.resume()
             }
+            if !isTaken { continuation.resume() }
+        }
     }
 
     /// Stops accepting, lets answers under way leave, and closes what is left after `grace`.
@@ -135,44 +129,46 @@ package final class EdgeServer: Sendable {
             return !isStopping
         }
         guard isFirst else { return }
-        let open = listeners.withLock { listeners in
-            defer { listeners = [] }
-            return listeners
+        await onLoop(loops[0]) { $0.stopListening() }
+        await withTaskGroup { group in
+            for loop in loops { group.addTask { await Self.drain(loop, grace: grace) } }
         }
-        for listener in open { try? await listener.close() }
-        let drained = loops.values.map { loop in
-            loop.eventLoop.flatSubmit { loop.stop() }
-        }
-        let deadline = group.any().scheduleTask(in: TimeAmount(grace)) { [loops] in
-            for loop in loops.values { loop.eventLoop.execute { _ = loop.closeAll() } }
-        }
-        for future in drained { try? await future.get() }
-        deadline.cancel()
         isOpen.withLock { $0 = false }
-        var mayEnd = true
-        for loop in loops.values {
-            // Closing takes effect within the call: what is left then isn't a connection.
-            let isDrained = try? await loop.eventLoop.submit { loop.closeAll() }.get()
-            mayEnd = mayEnd && isDrained ?? false
+        for loop in loops {
+            await onLoop(loop) { loop in
+                // Closing takes effect within the call: what is left then isn't a connection.
+                if loop.closeAll() { loop.end() }
+            }
         }
-        if mayEnd { try? await group.shutdownGracefully() }
+    }
+
+    private static func drain(_ loop: EdgeLoop, grace: Duration) async {
+        await withCheckedContinuation { continuation in
+            let isTaken = loop.tasks.execute {
+                loop.stop(grace: grace) { continuation.resume() }
+            }
+            if !isTaken { continuation.resume() }
+        }
     }
 }
 
 extension EdgeServer: LinkDirectory {
     package func apply(_ changes: [DirectoryChange]) async {
-        // All loops at once, and those of two callers in the same order on each.
-        let applied = isOpen.withLock { isOpen in
-            // A loop that is gone answers nobody any more.
-            (isOpen ? Array(loops.values) : []).map { loop in
-                loop.eventLoop.flatSubmit {
-                    let done = loop.eventLoop.makePromise(of: Void.self)
-                    loop.memory.apply(changes, done: done)
-                    return done.futureResult
+        await withCheckedContinuation { continuation in
+            let left = Countdown(loops.count) { continuation.resume() }
+            // All loops at once, and those of two callers in the same order on each.
+            isOpen.withLock { isOpen in
+                for loop in loops {
+                    // A loop that is gone answers nobody any more.
+                    let isTaken =
+                        isOpen
+                        && loop.tasks.execute {
+                            loop.memory.apply(changes) { left.countDown() }
+                        }
+                    if !isTaken { left.countDown() }
                 }
             }
         }
-        for future in applied { try? await future.get() }
     }
 
     /// Applies a long run of changes, as at the start, in batches.
@@ -185,5 +181,20 @@ extension EdgeServer: LinkDirectory {
             batch.removeAll(keepingCapacity: true)
         }
         await apply(batch)
+    }
+}
+
+/// Calls something once so many others have been done.
+private final class Countdown: Sendable {
+    private let left: Atomic<Int>
+    private let then: @Sendable () -> Void
+
+    init(_ count: Int, then: @escaping @Sendable () -> Void) {
+        left = Atomic(count)
+        self.then = then
+    }
+
+    func countDown() {
+        if left.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 { then() }
     }
 }

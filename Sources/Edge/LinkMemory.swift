@@ -1,5 +1,4 @@
 import ClickModel
-import NIOCore
 import NIOPosix
 
 /// What the catalog said of a link that the memory lacks.
@@ -30,7 +29,7 @@ final class LinkMemory: @unchecked Sendable {
 
     private struct Work {
         let changes: [DirectoryChange]
-        let done: EventLoopPromise<Void>
+        let done: @Sendable () -> Void
         var next = 0
         /// How many shards were searched for the links of a removed domain.
         var shard = 0
@@ -43,7 +42,7 @@ final class LinkMemory: @unchecked Sendable {
         var isStale = false
     }
 
-    private let eventLoop: any EventLoop
+    private let tasks: LoopTasks
     private let source: (any LinkSource)?
     private var table: LinkTable
     private var domains: [String: DomainEntry] = [:]
@@ -55,8 +54,8 @@ final class LinkMemory: @unchecked Sendable {
     var onIdle: () -> Void = {}
 
     /// Makes an empty memory; without a `source` it holds every link, whatever `limit` says.
-    init(eventLoop: any EventLoop, source: (any LinkSource)?, limit: Int) {
-        self.eventLoop = eventLoop
+    init(tasks: LoopTasks, source: (any LinkSource)?, limit: Int) {
+        self.tasks = tasks
         self.source = source
         table = LinkTable(limit: source == nil ? .max : limit)
     }
@@ -73,8 +72,8 @@ final class LinkMemory: @unchecked Sendable {
 
     // MARK: - Changes
 
-    /// Applies changes in order; `done` succeeds when visitors are answered by them.
-    func apply(_ changes: [DirectoryChange], done: EventLoopPromise<Void>) {
+    /// Applies changes in order; `done` is called when visitors are answered by them.
+    func apply(_ changes: [DirectoryChange], done: @escaping @Sendable () -> Void) {
         work.append(Work(changes: changes, done: done))
         if work.count == 1 { applySlice() }
     }
@@ -87,7 +86,7 @@ final class LinkMemory: @unchecked Sendable {
     private func applySlice() {
         guard let first = work.first else { return }
         applySome(of: first, budget: Self.sliceBudget)
-        if !work.isEmpty { eventLoop.execute { self.applySlice() } }
+        if !work.isEmpty { tasks.execute { self.applySlice() } }
     }
 
     private func applySome(of first: Work, budget: Int) {
@@ -98,7 +97,7 @@ final class LinkMemory: @unchecked Sendable {
         }
         guard current.next == current.changes.count else { return work[0] = current }
         work.removeFirst()
-        current.done.succeed()
+        current.done()
     }
 
     /// Applies one change, or a part of it; returns what it cost.
@@ -159,43 +158,41 @@ final class LinkMemory: @unchecked Sendable {
             lookups[bytes]?.waiters.append(then)
             return true
         }
-        guard let source, lookups.count < Self.maximumLookups else { return false }
+        guard source != nil, lookups.count < Self.maximumLookups else { return false }
         lookups[bytes] = Lookup(name: LinkName(host: host, key: slashtag), waiters: [then])
-        ask(source, bytes)
+        asked.append(bytes)
         return true
     }
 
-    private func ask(_ source: any LinkSource, _ bytes: [UInt8]) {
-        asked.append(bytes)
-        guard asked.count == 1 else { return }
-        // Tasks run after the sockets that were ready have been read: what they ask for goes together.
-        eventLoop.execute { self.askAll(source) }
-    }
-
-    private func askAll(_ source: any LinkSource) {
+    /// Asks for all links of the pass under way at once, on another thread.
+    func askCatalog() {
+        guard !asked.isEmpty, let source else { return }
         let keys = asked
         asked.removeAll(keepingCapacity: true)
         let names = keys.compactMap { lookups[$0]?.name }
-        let answer = NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) {
-            try source.routes(names)
-        }
-        answer.whenComplete { result in
-            switch result {
-            case .success(let routes) where routes.count == keys.count:
-                for (bytes, route) in zip(keys, routes) {
-                    self.settle(bytes, route.map { LookedUp.route($0) } ?? LookedUp.none, source)
-                }
-            default: for bytes in keys { self.settle(bytes, .failed, source) }
-            }
-            if self.lookups.isEmpty { self.onIdle() }
+        NIOThreadPool.singleton.submit { [self, tasks] state in
+            let routes = state == .active ? try? source.routes(names) : nil
+            tasks.execute { self.note(routes, of: keys) }
         }
     }
 
-    private func settle(_ bytes: [UInt8], _ found: LookedUp, _ source: any LinkSource) {
+    /// The catalog has answered; nil when it couldn't.
+    private func note(_ routes: [Route?]?, of keys: [[UInt8]]) {
+        if let routes, routes.count == keys.count {
+            for (bytes, route) in zip(keys, routes) {
+                settle(bytes, route.map { LookedUp.route($0) } ?? LookedUp.none)
+            }
+        } else {
+            for bytes in keys { settle(bytes, .failed) }
+        }
+        if lookups.isEmpty { onIdle() }
+    }
+
+    private func settle(_ bytes: [UInt8], _ found: LookedUp) {
         guard let lookup = lookups[bytes] else { return }
         if lookup.isStale {
             lookups[bytes]?.isStale = false
-            return ask(source, bytes)
+            return asked.append(bytes)
         }
         lookups[bytes] = nil
         if case .route(let route) = found { table.insert(route, key: bytes) }

@@ -11,6 +11,7 @@ struct LinkTable {
     private typealias Shard = ByteKeyedTable<Route>
 
     private let shards: [Shard]
+    private let uncounted: [Unmanaged<Shard>]
     /// Whether every link that exists is in the table: then what it lacks doesn't exist.
     private(set) var isComplete = true
 
@@ -18,6 +19,7 @@ struct LinkTable {
     init(limit: Int) {
         let limitPerShard = max(16, (limit >> Self.shardBits) + 1)
         shards = (0..<Self.shardCount).map { _ in Shard(limit: limitPerShard) }
+        uncounted = shards.map(Unmanaged.passUnretained)
     }
 
     var count: Int { shards.reduce(0) { $0 + $1.count } }
@@ -25,7 +27,8 @@ struct LinkTable {
     /// The link with this key, if the table holds it.
     func find(_ key: ByteView) -> Route? {
         let hash = Shard.hash(key)
-        return shards[Self.shard(of: hash)].find(key, hash)
+        // Counting references to the shard would write to memory that is only read.
+        return uncounted[Self.shard(of: hash)]._withUnsafeGuaranteedRef { $0.find(key, hash) }
     }
 
     /// Notes that there are links that it wasn't told of.

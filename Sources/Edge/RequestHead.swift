@@ -96,44 +96,56 @@ enum RequestParser {
     /// - Throws: `Refusal` when it isn't one.
     static func parse(_ bytes: ByteView) throws(Refusal) -> RequestHead {
         var head = RequestHead()
-        var lineStart = try parseRequestLine(bytes, &head)
-        while true {
-            let lineEnd = endOfLine(in: bytes, from: lineStart)
-            guard lineEnd > lineStart else { break }
-            try parseField(bytes.view(lineStart, lineEnd), &head)
-            lineStart = lineEnd + 2
-        }
-        guard lineStart + 2 == bytes.count else { throw .badRequest }
-        try check(&head)
+        guard try read(bytes, &head) == bytes.count else { throw .badRequest }
         return head
     }
 
-    /// Where the line's CR stands; the end of the bytes when there is none.
-    private static func endOfLine(in bytes: ByteView, from start: Int) -> Int {
-        guard start < bytes.count, let base = bytes.baseAddress,
-            let found = memchr(base + start, 0x0A, bytes.count - start)
-        else { return bytes.count }
-        let index = found.assumingMemoryBound(to: UInt8.self) - UnsafeMutablePointer(mutating: base)
-        return max(start, index - 1)
+    /// Reads the head that the bytes begin with, in one pass over them.
+    ///
+    /// What it takes for a head, `extent` and `parse` do too. Of bytes that it refuses only those two can say
+    /// whether they are malformed or have not all come.
+    ///
+    /// - Parameters:
+    ///   - bytes: What has come; more may follow the head.
+    ///   - head: An empty head, which is filled.
+    /// - Returns: How many bytes the head takes, its empty line included.
+    /// - Throws: `Refusal` when they don't begin with a whole head.
+    static func read(_ bytes: ByteView, _ head: inout RequestHead) throws(Refusal) -> Int {
+        var position = try readRequestLine(bytes, &head)
+        while true {
+            guard position + 1 < bytes.count else { throw .badRequest }
+            if bytes[position] == 0x0D {
+                guard bytes[position + 1] == 0x0A else { throw .badRequest }
+                try check(&head)
+                return position + 2
+            }
+            position = try readField(bytes, from: position, &head)
+        }
     }
 
     // MARK: - The request line
 
-    private static func parseRequestLine(
+    private static func readRequestLine(
         _ bytes: ByteView,
         _ head: inout RequestHead
     ) throws(Refusal) -> Int {
-        let end = endOfLine(in: bytes, from: 0)
         var index = 0
-        while index < end, isTokenCharacter(bytes[index]) { index += 1 }
-        guard index > 0, index < end, bytes[index] == 0x20 else { throw .badRequest }
+        while index < bytes.count, isTokenCharacter(bytes[index]) { index += 1 }
+        guard index > 0, index < bytes.count, bytes[index] == 0x20 else { throw .badRequest }
         let method = bytes.view(0, index)
         head.method = method.equals("GET") ? .get : method.equals("HEAD") ? .head : .other
         let targetStart = index + 1
         index = targetStart
-        while index < end, bytes[index] > 0x20, bytes[index] != 0x7F { index += 1 }
-        guard index > targetStart, index < end, bytes[index] == 0x20 else { throw .badRequest }
-        try parseVersion(bytes.view(index + 1, end), &head)
+        while index < bytes.count, bytes[index] > 0x20, bytes[index] != 0x7F { index += 1 }
+        guard index > targetStart, index < bytes.count, bytes[index] == 0x20 else {
+            throw .badRequest
+        }
+        let version = bytes.view(index + 1, index + 9)
+        let end = index + 9
+        guard end + 1 < bytes.count, bytes[end] == 0x0D, bytes[end + 1] == 0x0A else {
+            throw .badRequest
+        }
+        try parseVersion(version, &head)
         try parseTarget(bytes.view(targetStart, index), &head)
         return end + 2
     }
@@ -185,13 +197,20 @@ enum RequestParser {
 
     // MARK: - Fields
 
-    private static func parseField(_ line: ByteView, _ head: inout RequestHead) throws(Refusal) {
-        var colon = 0
-        while colon < line.count, isTokenCharacter(line[colon]) { colon += 1 }
-        guard colon > 0, colon < line.count, line[colon] == 0x3A else { throw .badRequest }
-        let value = line.view(colon + 1, line.count)
-        guard !hasControlCharacter(value) else { throw .badRequest }
-        try note(line.view(0, colon), value.trimmed, &head)
+    /// Reads one line of the head and returns where the next one begins.
+    private static func readField(
+        _ bytes: ByteView,
+        from start: Int,
+        _ head: inout RequestHead
+    ) throws(Refusal) -> Int {
+        let colon = endOfName(in: bytes, from: start)
+        guard colon > start, colon < bytes.count, bytes[colon] == 0x3A else { throw .badRequest }
+        let end = endOfValue(in: bytes, from: colon + 1)
+        guard end + 1 < bytes.count, bytes[end] == 0x0D, bytes[end + 1] == 0x0A else {
+            throw .badRequest
+        }
+        try note(bytes.view(start, colon), bytes.view(colon + 1, end).trimmed, &head)
+        return end + 2
     }
 
     private static func note(
@@ -254,24 +273,50 @@ enum RequestParser {
 
     // MARK: - Characters
 
-    /// Whether a byte is a control character other than the tab.
-    private static func hasControlCharacter(_ text: ByteView) -> Bool {
-        let raw = UnsafeRawBufferPointer(text)
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        var index = 0
-        while index + 8 <= raw.count {
-            // Eight at a time: a borrow sets the highest bit of bytes below 0x20, and of those that
-            // are 0x7F. (The tests "hasless" and "haszero" of Anderson's "Bit Twiddling Hacks".)
-            let bytes = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            let delete = bytes ^ (ones &* 0x7F)
-            let low = (bytes &- ones &* 0x20) & ~bytes
-            let found = (low | (delete &- ones) & ~delete) & (ones &* 0x80)
-            if found != 0, raw[index..<index + 8].contains(where: isControlCharacter) {
-                return true
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+
+    /// Where the run of token characters ends.
+    private static func endOfName(in bytes: ByteView, from start: Int) -> Int {
+        let raw = UnsafeRawBufferPointer(bytes)
+        var index = start
+        while index < raw.count {
+            if index + 8 <= raw.count {
+                // Eight at a time: names are letters and hyphens. No sum passes its byte.
+                let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian
+                let low = word & (ones &* 0x7F)
+                let folded = low | ones &* 0x20
+                let letters = (folded &+ ones &* (0x80 - 0x61)) & ~(folded &+ ones &* (0x7F - 0x7A))
+                let notHyphens = (low ^ ones &* 0x2D) &+ ones &* 0x7F
+                let others = (~letters & notHyphens | word) & (ones &* 0x80)
+                index += others.trailingZeroBitCount >> 3
+                if others == 0 { continue }
             }
-            index += 8
+            guard isTokenCharacter(raw[index]) else { return index }
+            index += 1
         }
-        return raw[index...].contains(where: isControlCharacter)
+        return index
+    }
+
+    /// Where the first control character other than the tab stands.
+    private static func endOfValue(in bytes: ByteView, from start: Int) -> Int {
+        let raw = UnsafeRawBufferPointer(bytes)
+        var index = start
+        while index < raw.count {
+            if index + 8 <= raw.count {
+                // Eight at a time: a borrow sets the highest bit of bytes below 0x20, and of those that
+                // are 0x7F; the lowest one that is set is right. (The tests "hasless" and "haszero" of
+                // Anderson's "Bit Twiddling Hacks".)
+                let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian
+                let delete = word ^ (ones &* 0x7F)
+                let low = (word &- ones &* 0x20) & ~word
+                let found = (low | (delete &- ones) & ~delete) & (ones &* 0x80)
+                index += found.trailingZeroBitCount >> 3
+                if found == 0 { continue }
+            }
+            if isControlCharacter(raw[index]) { return index }
+            index += 1
+        }
+        return index
     }
 
     @inline(__always)

@@ -122,6 +122,61 @@ import Testing
         }
     }
 
+    @Test func `a visitor who stops sending while the disk works is answered, then closed`()
+        async throws
+    {
+        try await EdgeFixture.run(RecordingIntake(.keep)) { edge in
+            let visitor = try edge.visitor()
+            try await visitor.send(EdgeFixture.request("GET", "/a"))
+            await edge.intake.wait(for: 1)
+            try await visitor.send(EdgeFixture.request("HEAD", "/b") + "GET /a HT")
+            visitor.finish()
+            edge.intake.settle()
+            #expect(try await visitor.answer().location == "https://a.test/")
+            #expect(try await visitor.answer(toHead: true).location == "https://b.test/")
+            #expect(try await visitor.rest() == "")
+            #expect(edge.intake.clicks.count == 1)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `what a visitor sends after its last request costs it no answer`(
+        waitsForDisk: Bool
+    ) async throws {
+        try await EdgeFixture.run {
+            $0.waitsForDisk = waitsForDisk
+        } _: { edge in
+            let visitor = try edge.visitor()
+            try await visitor.send(EdgeFixture.request("GET", "/a", "Connection: close"))
+            try await visitor.send(String(repeating: "x", count: 1 << 20))
+            visitor.finish()
+            #expect(try await visitor.answer().location == "https://a.test/")
+            #expect(try await visitor.rest() == "")
+        }
+    }
+
+    @Test func `many connections on several loops are answered, and none is left over`()
+        async throws
+    {
+        try await EdgeFixture.run {
+            $0.threads = 3
+        } _: { edge in
+            for _ in 0..<5 {
+                let visitors = try (0..<40).map { _ in try edge.visitor() }
+                for visitor in visitors {
+                    try await visitor.send(EdgeFixture.request("GET", "/a"))
+                }
+                for (number, visitor) in visitors.enumerated() {
+                    #expect(try await visitor.answer().location == "https://a.test/")
+                    if number % 3 == 0 { visitor.vanish() }
+                }
+            }
+            await edge.server.stop(grace: .seconds(5))
+            #expect(edge.metrics.openConnections.value == 0)
+            #expect(edge.metrics.redirects.value == 200)
+        }
+    }
+
     @Test func `connections beyond the limit are closed and counted`() async throws {
         try await EdgeFixture.run {
             $0.maximumConnections = 1

@@ -57,6 +57,20 @@ struct Reading: Equatable, CustomStringConvertible {
 
     init?(_ text: String) { self.init(Array(text.utf8)) }
 
+    /// Whether the one pass over whole heads takes what the careful way takes, and nothing else.
+    static func agrees(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBufferPointer { bytes in
+            var (scanned, careful): (Int, Int?) = (0, nil)
+            if case .complete(let length) = RequestParser.extent(of: bytes, scanned: &scanned),
+                (try? RequestParser.parse(bytes.view(0, length))) != nil
+            {
+                careful = length
+            }
+            var head = RequestHead()
+            return (try? RequestParser.read(bytes, &head)) == careful
+        }
+    }
+
     /// Reads bytes that came one by one.
     static func oneByOne(_ bytes: [UInt8]) -> Reading? {
         var scanned = 0
@@ -166,6 +180,7 @@ struct Reading: Equatable, CustomStringConvertible {
     func `a head that two readers could understand in two ways is refused`(head: String) {
         #expect(Reading(head)?.status == 400)
         #expect(Reading.oneByOne(Array(head.utf8))?.status == 400)
+        #expect(Reading.agrees(Array(head.utf8)))
     }
 
     @Test(arguments: [
@@ -202,6 +217,22 @@ struct Reading: Equatable, CustomStringConvertible {
         }
     }
 
+    @Test func `a name ends at the first byte that no name has, wherever that stands`() {
+        for length in 1..<20 {
+            for position in 0..<length {
+                for byte in UInt8.min...UInt8.max where byte != 0x0A && byte != 0x3A {
+                    var name = [UInt8](repeating: position % 2 == 0 ? 0x7A : 0x2D, count: length)
+                    name[position] = byte
+                    let head = Array("GET / HTTP/1.1\r\nHost: a\r\n".utf8) + name
+                    let isToken = RequestParser.isTokenCharacter(byte)
+                    let status = Reading(head + Array(": x\r\n\r\n".utf8))?.status
+                    guard status != (isToken ? 200 : 400) else { continue }
+                    Issue.record("\(byte) at \(position) of \(length): \(status ?? 0)")
+                }
+            }
+        }
+    }
+
     @Test func `connection options are read from every line of them`() throws {
         let text =
             "GET / HTTP/1.1\r\nHost: a\r\nConnection: x , Close\r\nConnection: Keep-Alive\r\n\r\n"
@@ -226,6 +257,7 @@ struct Reading: Equatable, CustomStringConvertible {
             let bytes = Array(Self.good[index].head.utf8)
             #expect(Reading.oneByOne(bytes) == Reading(bytes))
             #expect(Reading(Array(bytes.dropLast())) == nil)
+            for end in 0...bytes.count { #expect(Reading.agrees(Array(bytes[..<end]))) }
         }
     }
 
@@ -261,6 +293,8 @@ struct Reading: Equatable, CustomStringConvertible {
                 }
             }
             #expect(Reading.oneByOne(bytes) == Reading(bytes), "seed \(seed)")
+            #expect(Reading.agrees(bytes), "seed \(seed)")
+            #expect(Reading.agrees(bytes + heads[0]), "seed \(seed)")
         }
     }
 }

@@ -57,7 +57,7 @@ func imports(of file: URL) throws -> Set<String> {
         "Enrichment": ["CLinux", "CMaxMindDB", "CRegexSet"],
         "EmbeddedLog": ["CZstd", "GRDB", "GRDBSQLite"],
         "Ingest": ["Logging"],
-        "Edge": ["NIOCore", "NIOPosix"],
+        "Edge": ["CLinux", "NIOCore", "NIOPosix"],
         "Delivery": ["Logging"],
         "Sinks": ["CZlib", "Crypto", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "NIOTLS"],
         "Catalog": ["Crypto", "GRDB"],

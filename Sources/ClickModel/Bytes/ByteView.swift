@@ -29,10 +29,25 @@ extension UnsafeBufferPointer<UInt8> {
     @inlinable
     package func equalsIgnoringCase(_ literal: StaticString) -> Bool {
         guard count == literal.utf8CodeUnitCount else { return false }
-        for index in 0..<count where self[index].asciiLowercased != literal.utf8Start[index] {
-            return false
+        guard count >= 8 else {
+            for index in 0..<count where self[index].asciiLowercased != literal.utf8Start[index] {
+                return false
+            }
+            return true
         }
-        return true
+        let (bytes, wanted) = (
+            UnsafeRawBufferPointer(self), UnsafeRawPointer(literal.utf8Start)
+        )
+        // Eight at a time, and the last eight wherever they begin.
+        var index = 0
+        while true {
+            let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self).asciiLowercased
+            guard word == wanted.loadUnaligned(fromByteOffset: index, as: UInt64.self) else {
+                return false
+            }
+            guard index < count - 8 else { return true }
+            index = Swift.min(index + 8, count - 8)
+        }
     }
 
     /// Without the spaces and tabs at both ends.
@@ -43,6 +58,20 @@ extension UnsafeBufferPointer<UInt8> {
         while low < high, self[low] == 0x20 || self[low] == 0x09 { low += 1 }
         while high > low, self[high - 1] == 0x20 || self[high - 1] == 0x09 { high -= 1 }
         return view(low, high)
+    }
+}
+
+extension UInt64 {
+    /// Eight bytes with A-Z turned to a-z; every other byte as it is.
+    @inlinable
+    package var asciiLowercased: UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // No sum passes its byte: seven bits each, and less than 0x80 added.
+        let low = self & (ones &* 0x7F)
+        let fromA = low &+ ones &* (0x80 - 0x41)
+        let pastZ = low &+ ones &* (0x7F - 0x5A)
+        let isUpper = fromA & ~pastZ & ~self & (ones &* 0x80)
+        return self | isUpper >> 2
     }
 }
 

@@ -40,6 +40,10 @@ package struct IPAddress: Hashable, Sendable {
     /// Reads dotted decimal IPv4 or RFC 4291 IPv6, nothing else: no port, zone, brackets or blanks.
     package init?(_ text: ByteView) {
         guard (2...45).contains(text.count) else { return nil }
+        if let v4 = Self.dottedDecimal(text) {
+            self.init(v4: v4)
+            return
+        }
         let parsed = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 46) {
             buffer -> IPAddress? in
             for index in 0..<text.count {
@@ -58,6 +62,26 @@ package struct IPAddress: Hashable, Sendable {
         }
         guard let parsed else { return nil }
         self = parsed
+    }
+
+    /// Four numbers from 0 to 255 without leading zeros, as nearly all addresses are written.
+    private static func dottedDecimal(_ text: ByteView) -> UInt32? {
+        guard text.count <= 15 else { return nil }
+        var (value, part, digits, dots): (UInt32, UInt32, Int, Int) = (0, 0, 0, 0)
+        for byte in text {
+            if byte &- 0x30 < 10 {
+                guard digits < 3, digits == 0 || part > 0 else { return nil }
+                part = part * 10 + UInt32(byte &- 0x30)
+                digits += 1
+            } else {
+                guard byte == 0x2E, digits > 0, part < 256, dots < 3 else { return nil }
+                value = value << 8 | part
+                (part, digits) = (0, 0)
+                dots += 1
+            }
+        }
+        guard dots == 3, digits > 0, part < 256 else { return nil }
+        return value << 8 | part
     }
 
     package init?(_ text: String) {

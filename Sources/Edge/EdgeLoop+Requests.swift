@@ -1,49 +1,55 @@
 import ClickModel
 
 /// What each request is answered with; the bytes go into the loop's buffer.
-extension Connection {
-    /// How a request is answered, beside what it asks for.
+extension EdgeLoop {
+    /// How a request is answered, beside what it asks for, and to whom.
     private struct Manner {
+        let connection: Connection.Slot
         let isHead: Bool
         let persistence: Answers.Persistence
     }
 
     /// Answers a request that is none, and closes.
-    func refuse(_ status: Status, isHead: Bool = false) -> Step {
-        loop.metrics.refusedRequests.add()
-        loop.answers.setTime(loop.settings.now())
+    func refuse(
+        _ connection: Connection.Slot,
+        _ status: Status,
+        isHead: Bool = false
+    ) -> Step {
+        metrics.refusedRequests.add()
+        answers.setTime(time())
         return page(
             status,
             status.line,
             type: Pages.plainText,
-            Manner(isHead: isHead, persistence: .close)
+            Manner(connection: connection, isHead: isHead, persistence: .close)
         )
     }
 
     /// Answers a whole head.
-    func answer(_ bytes: ByteView) -> Step {
+    func answer(_ connection: Connection.Slot, _ bytes: ByteView) -> Step {
         let head: RequestHead
         do {
             head = try RequestParser.parse(bytes)
         } catch {
-            return refuse(Status(error))
+            return refuse(connection, Status(error))
         }
-        return answer(head)
+        return answer(connection, head)
     }
 
-    private func answer(_ head: borrowing RequestHead) -> Step {
-        let now = loop.settings.now()
-        loop.answers.setTime(now)
+    func answer(_ connection: Connection.Slot, _ head: borrowing RequestHead) -> Step {
+        let now = time()
+        answers.setTime(now)
         let closes =
             head.asksToClose || (!head.isHTTP11 && !head.asksToKeepAlive) || head.hasBody
-            || loop.isStopping
+            || isStopping
         let manner = Manner(
+            connection: connection,
             isHead: head.method == .head,
             persistence: closes ? .close : head.isHTTP11 ? .open : .openAsAsked
         )
 
         guard head.method != .other else {
-            loop.metrics.refusedRequests.add()
+            metrics.refusedRequests.add()
             return page(
                 .methodNotAllowed,
                 Status.methodNotAllowed.line,
@@ -52,15 +58,15 @@ extension Connection {
             )
         }
         guard !head.hasBody, let host = head.targetHost ?? head.host else {
-            return refuse(.badRequest, isHead: manner.isHead)
+            return refuse(connection, .badRequest, isHead: manner.isHead)
         }
         // Browsers and crawlers ask for these by themselves: nobody clicked.
         if head.path.equals("/favicon.ico") { return page(.notFound, Pages.notFound, manner) }
         if head.path.equals("/robots.txt") {
             return page(.ok, Pages.robots, type: Pages.plainText, manner)
         }
-        switch loop.key.read(host: host, path: head.path) {
-        case .malformed: return refuse(.badRequest, isHead: manner.isHead)
+        switch key.read(host: host, path: head.path) {
+        case .malformed: return refuse(connection, .badRequest, isHead: manner.isHead)
         case .root: return answerRoot(manner)
         case .nothing: return answerNothing(host, head.path, manner)
         case .link: return answerLink(head, now, manner)
@@ -74,18 +80,18 @@ extension Connection {
         _ now: Timestamp,
         _ manner: Manner
     ) -> Step {
-        if let lookedUp {
-            self.lookedUp = nil
+        if let lookedUp = manner.connection.pointee.lookedUp {
+            manner.connection.pointee.lookedUp = nil
             switch lookedUp {
             case .route(let route): return answer(head, route, now, manner)
             case .none: return answerOrphan(head, now, manner)
             case .failed: return busy(manner)
             }
         }
-        switch loop.memory.find(loop.key) {
+        switch memory.find(key) {
         case .route(let route): return answer(head, route, now, manner)
         case .none: return answerOrphan(head, now, manner)
-        case .unknown: return askCatalog() ? .asksCatalog : busy(manner)
+        case .unknown: return askCatalog(for: manner.connection) ? .asksCatalog : busy(manner)
         }
     }
 
@@ -100,8 +106,8 @@ extension Connection {
             return redirect(head, route, to: route.destination, now, manner)
         }
         if let end = extras.expiresAt, now >= end { return answerOrphan(head, now, manner) }
-        let address = loop.visitorAddress.of(head, peer: peer)
-        switch loop.chooser.choice(of: route, extras, for: head, from: address) {
+        let address = visitorAddress.of(head, peer: manner.connection.pointee.peer)
+        switch chooser.choice(of: route, extras, for: head, from: address) {
         case .own: return redirect(head, route, to: route.destination, now, manner)
         case .elsewhere(let destination, let rule):
             return redirect(head, route, to: destination, isOwn: false, by: rule, now, manner)
@@ -126,25 +132,41 @@ extension Connection {
                 ScriptPage.write(scripts, location: location, into: body)
                 _ = page(.ok, body.bytes, type: Pages.html, manner)
             } else {
-                loop.answers.redirect(
+                answers.redirect(
                     to: location,
-                    asksForHints: loop.visitorAddress.isOverTLS(head, peer: peer),
+                    asksForHints: visitorAddress.isOverTLS(
+                        head,
+                        peer: manner.connection.pointee.peer
+                    ),
                     manner.persistence,
-                    into: loop.out
+                    into: out
                 )
             }
             guard !manner.isHead else { return }
             let location = isOwn && !isForwarded ? nil : location
             guard var rule else {
-                return loop.record(head, route: route, at: now, from: peer, location: location)
+                return record(
+                    head,
+                    route: route,
+                    at: now,
+                    from: manner.connection.pointee.peer,
+                    location: location
+                )
             }
             rule.withUTF8 {
-                loop.record(head, route: route, at: now, from: peer, location: location, rule: $0)
+                record(
+                    head,
+                    route: route,
+                    at: now,
+                    from: manner.connection.pointee.peer,
+                    location: location,
+                    rule: $0
+                )
             }
         }
-        if manner.persistence == .close { closesAfterAnswer = true }
+        if manner.persistence == .close { manner.connection.pointee.closesAfterAnswer = true }
         guard manner.isHead else { return .recorded }
-        loop.metrics.redirects.add()
+        metrics.redirects.add()
         return .answered
     }
 
@@ -162,11 +184,11 @@ extension Connection {
             PreviewPage.write(preview, shortURL: route.shortURL, location: location, into: body)
             let answered = page(.ok, body.bytes, type: Pages.html, manner)
             guard !manner.isHead else { return answered }
-            loop.record(
+            record(
                 head,
                 route: route,
                 at: now,
-                from: peer,
+                from: manner.connection.pointee.peer,
                 location: isForwarded ? location : nil,
                 isRedirect: false
             )
@@ -185,9 +207,9 @@ extension Connection {
         let query = route.forwardsParameters ? head.query ?? .none : .none
         return destination.withUTF8 { destination in
             guard query.count > 0 else { return body(destination, false) }
-            loop.location.removeAll()
-            ForwardedQuery.append(query, to: destination, into: loop.location)
-            return body(loop.location.bytes, true)
+            forwarded.removeAll()
+            ForwardedQuery.append(query, to: destination, into: forwarded)
+            return body(forwarded.bytes, true)
         }
     }
 
@@ -209,15 +231,15 @@ extension Connection {
         type: StaticString,
         _ manner: Manner
     ) -> Step {
-        loop.answers.page(
+        answers.page(
             status,
             body,
             type: type,
             isHead: manner.isHead,
             manner.persistence,
-            into: loop.out
+            into: out
         )
-        if manner.persistence == .close { closesAfterAnswer = true }
+        if manner.persistence == .close { manner.connection.pointee.closesAfterAnswer = true }
         return .answered
     }
 
@@ -225,26 +247,26 @@ extension Connection {
     private func redirect(to url: String, _ manner: Manner) -> Step {
         var url = url
         url.withUTF8 { url in
-            loop.answers.redirect(
+            answers.redirect(
                 to: url,
                 asksForHints: false,
                 manner.persistence,
-                into: loop.out
+                into: out
             )
         }
-        if manner.persistence == .close { closesAfterAnswer = true }
+        if manner.persistence == .close { manner.connection.pointee.closesAfterAnswer = true }
         return .answered
     }
 
     private func answerRoot(_ manner: Manner) -> Step {
-        guard let domain = loop.memory.domain(loop.key.host) else { return answerUnknown(manner) }
+        guard let domain = memory.domain(key.host) else { return answerUnknown(manner) }
         guard let url = domain.rootURL else { return page(.ok, Pages.root, manner) }
         return redirect(to: url, manner)
     }
 
     private func answerUnknown(_ manner: Manner) -> Step {
-        loop.metrics.unknownLinks.add()
-        guard let url = loop.memory.domain(loop.key.host)?.fallbackURL else {
+        metrics.unknownLinks.add()
+        guard let url = memory.domain(key.host)?.fallbackURL else {
             return page(.notFound, Pages.notFound, manner)
         }
         return redirect(to: url, manner)
@@ -256,14 +278,14 @@ extension Connection {
         _ now: Timestamp,
         _ manner: Manner
     ) -> Step {
-        let domain = loop.memory.domain(loop.key.host)
+        let domain = memory.domain(key.host)
         let answered = answerUnknown(manner)
         guard let domain, let owner = domain.orphans, !manner.isHead else { return answered }
         let route = owner.route(
             slashtag: LookupKey.slashtagAsAsked(head.path),
             destination: domain.fallbackURL
         )
-        loop.record(head, route: route, at: now, from: peer, location: nil)
+        record(head, route: route, at: now, from: manner.connection.pointee.peer, location: nil)
         return .recorded
     }
 
@@ -280,7 +302,7 @@ extension Connection {
             return page(.ok, "{\"status\":\"live\"}\n", type: Pages.json, manner)
         }
         guard path.equals("/health/ready") else { return page(.notFound, Pages.notFound, manner) }
-        let problems = loop.isStopping ? ["the service is stopping"] : loop.readiness()
+        let problems = isStopping ? ["the service is stopping"] : readiness()
         let body = ByteWriter(capacity: 256)
         body.append(problems.isEmpty ? "{\"status\":\"ready\"" : "{\"status\":\"not ready\"")
         body.append(",\"problems\":[")
