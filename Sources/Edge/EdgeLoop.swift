@@ -133,6 +133,9 @@ final class EdgeLoop: @unchecked Sendable {
         precondition(poller.add(tasks.bell, Self.bell), "no epoll for the bell: \(errno)")
         var due: [@Sendable () -> Void] = []
         while !mayEnd {
+            // While a group is on its way to disk the log's thread goes first: on a shared core each socket
+            // would interrupt it otherwise, and what comes now can't be answered before it has ended.
+            if !waiting.isEmpty { sched_yield() }
             let isIdle = queued.isEmpty && tasks.maySleep()
             let count = poller.wait(milliseconds: isIdle ? millisecondsToSleep() : 0)
             now = .now()
