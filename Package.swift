@@ -157,6 +157,12 @@ let package = Package(
             dependencies: ["ClickModel", "Enrichment"],
             path: "Benchmarks/Enrichment"
         ),
+        .systemLibrary(name: "CEpoll", path: "Benchmarks/CEpoll"),
+        .executableTarget(
+            name: "bench-load",
+            dependencies: ["CEpoll"],
+            path: "Benchmarks/Load"
+        ),
 
         .target(name: "TestKit", dependencies: ["ClickModel"], path: "Sources/TestKit"),
 
