@@ -12,7 +12,7 @@ export CONFORMANCE := $(abspath $(CONFORMANCE))
 PREFIX ?= /usr/local
 FORMATTED := Package.swift Sources Tests examples
 
-.PHONY: help run build test unit system api contract check format lint docs bench accuracy soak soak-kills soak-order soak-power soak-api soak-fuzz install clean
+.PHONY: help run build test unit system api contract check format lint docs bench accuracy bench-plot soak soak-kills soak-order soak-power soak-api soak-fuzz soak-steady install clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -65,10 +65,15 @@ docs: $(BINARY) ## Write docs/cli.md from the command itself, docs/api-reference
 	/usr/bin/python3 scripts/cli.py $(BINARY) docs/cli.md
 	/usr/bin/python3 scripts/api.py $(BINARY) docs/api-reference.md
 
-bench: $(BINARY) ## Measure against the peers; prints a table, keeps .data/bench.json
+bench: $(BINARY) ## Measure against the peers (BENCH='--only NAME ...', '--long'); prints tables, keeps .data/bench.json
 	@scripts/setup --bench
 	@swift build -c release --product enrichment-benchmark
+	@swift build -c release --product bench-load
 	/usr/bin/python3 Benchmarks/bench.py $(BINARY) --json .data/bench.json $(BENCH)
+
+bench-plot: ## Draw docs/performance.svg from .data/bench.json
+	@scripts/setup --bench
+	.data/venv/bin/python Benchmarks/plot.py .data/bench.json docs/performance.svg
 
 accuracy: ## How often enrichment is right, on the data in $(CONFORMANCE); writes docs/accuracy.md
 	@scripts/setup --tests
@@ -136,6 +141,14 @@ soak-fuzz: ## Inputs made by libFuzzer for every parser of bytes from outside
 	    FUZZ=$$target .build/fuzz/release/fuzz -runs=$(FUZZ_RUNS) -max_len=4096 -timeout=10 -rss_limit_mb=4096 \
 	        -print_final_stats=1 -artifact_prefix=.data/fuzz/$$target- .data/fuzz/$$target 2>&1 | tail -n 12 || exit 1; \
 	done
+
+# `make soak-steady STEADY=600` for ten minutes.
+STEADY ?= 3600
+
+soak-steady: $(BINARY) ## An hour at half the peak: memory and descriptors level, nothing lost; keeps .data/soak-steady.json
+	@scripts/setup --bench
+	@swift build -c release --product bench-load
+	/usr/bin/python3 Benchmarks/soak.py $(BINARY) --seconds $(STEADY) --json .data/soak-steady.json
 
 COMPLETIONS := bash:share/bash-completion/completions/clickstream zsh:share/zsh/site-functions/_clickstream \
     fish:share/fish/vendor_completions.d/clickstream.fish

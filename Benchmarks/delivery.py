@@ -1,106 +1,9 @@
-"""What delivery does with many streams: measured by Benchmarks/bench.py.
-
-`Receiver` is a process of its own. Streams call it on /ok, or on /bad to misbehave when it is told to; for each event on /ok/timed
-it notes how long after its click it came.
-"""
-import asyncio
-import json
-import multiprocessing
-import os
-import re
-import socket
+"""Delivery: a backlog's drain, what bad receivers do to good ones, and a thousand streams after an outage."""
 import time
-from datetime import datetime, timezone
 
-TIMESTAMP = re.compile(rb'"timestamp":"([0-9T:.\-]+)Z"')
-
-
-def moment(text):
-    return datetime.strptime(text.decode(), "%Y-%m-%dT%H:%M:%S.%f").replace(tzinfo=timezone.utc).timestamp()
-
-
-async def serve(port, core, notes, isOpen):
-    os.sched_setaffinity(0, {int(core)})
-    latencies, counted = [], 0
-
-    async def take(reader, writer):
-        nonlocal counted
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-                body = await reader.readexactly(int(re.search(r"content-length: (\d+)", head, re.I).group(1)))
-                path = head.split(" ", 2)[1]
-                # /bad/0 hangs and the other bad ones answer 500, once they are told to.
-                isBad = path.startswith("/bad") and notes.get("bad")
-                if isBad and path == "/bad/0":
-                    await asyncio.sleep(3600)
-                isFailing = isBad or not isOpen.value
-                status = "500 No" if isFailing else "200 OK"
-                if not isFailing and "webhook-test" not in head.lower():
-                    now = time.time()
-                    events = TIMESTAMP.findall(body)
-                    counted += len(events)
-                    notes["delivered"] = counted
-                    if path.startswith("/ok/timed"):
-                        latencies.extend(now - moment(text) for text in events)
-                writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(take, "127.0.0.1", port, limit=1 << 24, backlog=4096)
-    notes["ready"] = True
-    while not notes.get("stop"):
-        await asyncio.sleep(0.05)
-        if notes.get("clear"):
-            latencies.clear()
-            notes["clear"] = False
-        if notes.get("ask"):
-            notes["latencies"] = list(latencies)
-            notes["ask"] = False
-    server.close()
-
-
-class Receiver:
-    def __init__(self, core):
-        self.manager = multiprocessing.Manager()
-        self.notes = self.manager.dict()
-        self.isOpen = multiprocessing.Value("b", True)
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            self.port = s.getsockname()[1]
-        self.process = multiprocessing.Process(
-            target=lambda: asyncio.run(serve(self.port, core, self.notes, self.isOpen)), daemon=True)
-        self.process.start()
-        while not self.notes.get("ready"):
-            time.sleep(0.05)
-
-    @property
-    def delivered(self):
-        return self.notes.get("delivered", 0)
-
-    def clear(self):
-        self.notes["clear"] = True
-        while self.notes["clear"]:
-            time.sleep(0.02)
-
-    def latencies(self):
-        self.notes["ask"] = True
-        while self.notes["ask"]:
-            time.sleep(0.02)
-        return sorted(self.notes["latencies"])
-
-    def stop(self):
-        self.notes["stop"] = True
-        self.process.join(5)
-        self.process.kill()
-        self.manager.shutdown()
-
-
-def percentile(values, share):
-    return values[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
+from load import Receiver, Traffic, click
+from machine import Cpu, resident_mb
+from servers import DESTINATION, Service
 
 
 class Tenants:
@@ -113,119 +16,76 @@ class Tenants:
             workspace = service.api("POST", "/v1/workspaces", {"name": f"w{n}"})["id"]
             service.api("POST", f"/v1/domains?workspace={workspace}", {"fullName": f"d{n}.bench.test"})
             service.api("POST", f"/v1/links?workspace={workspace}", {
-                "slashtag": "l0", "domain": {"fullName": f"d{n}.bench.test"},
-                "destination": "https://www.example.com/landing?utm_source=bench&utm_medium=cpc"})
+                "slashtag": "l0", "domain": {"fullName": f"d{n}.bench.test"}, "destination": DESTINATION.format(n=n)})
             self.ids.append(workspace)
 
     def streams(self, endpoint, **more):
-        made = []
-        for n, workspace in enumerate(self.ids):
-            made.append((workspace, self.service.api("POST", f"/v1/streams?workspace={workspace}", {
-                "endpoint": endpoint(n), "method": "POST",
-                "authentication": {"header": "X-Key", "value": "bench"}} | more)["id"]))
+        """A stream for each, to `endpoint(n)`, active: [(workspace, stream)]."""
+        made = [(workspace, self.service.stream(endpoint(n), workspace, **more)) for n, workspace in enumerate(self.ids)]
+        for workspace, stream in made:
+            self.service.wait_active(stream, workspace)
         return made
 
-    def states(self, streams):
-        return [self.service.api("GET", f"/v1/streams/{id}?workspace={workspace}") for workspace, id in streams]
+    def books(self, streams):
+        """The sums of the streams' accounting."""
+        books = [self.service.state(stream, workspace)["accounting"] for workspace, stream in streams]
+        return {key: sum(book[key] for book in books) for key in ("in", "delivered", "pending")}
 
 
-def isolation(make_service, wrk, core, seconds, resident_mb):
-    """100 streams at 2,000 events/s: what 1 that hangs and 9 that answer 500 do to the 90 others."""
+def drain(bench, seconds=20):
+    """A backlog made by real clicks, then delivered to a local receiver by one stream."""
+    with Receiver() as receiver, Service(bench.binary, bench.folder, "drain") as service:
+        began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 1))
+        clicks = int(click(service.port, Traffic(bench.folder), connections=256, seconds=seconds)["answered_ever"])
+        time.sleep(1)
+        cpu, start = Cpu(service.pids), time.monotonic()
+        books = service.wait_drained(service.stream(receiver.url(), startFrom=began))
+        took, spent = time.monotonic() - start, cpu.used()["total"]
+        events = books["delivered"]
+        return {"clicks": clicks, "delivered": events, "received": int(receiver.stats()["events"]), "seconds": took,
+                "events_per_s": events / took, "cpu_us_per_event": 1e6 * spent / events, "rss_mb": resident_mb(service.pid)}
+
+
+def isolation(bench, rate=2000):
+    """100 streams at 2,000 clicks/s: what 1 that hangs and 9 that answer 500 do to the 90 others."""
     rows = {}
+    traffic = Traffic(bench.folder, domains=100)
     for name in ("all healthy", "1 hangs, 9 answer 500"):
-        receiver, service = Receiver(core), make_service("isolation-" + name[:1])
-        tenants = Tenants(service, 100)
-        isBad = name[0] != "a"
-        # They misbehave once they are active: before, there would be nothing to isolate.
-        streams = tenants.streams(lambda n: f"http://127.0.0.1:{receiver.port}/" + (
-            "ok/timed" if n >= 10 else "bad/%d" % n), batch={"seconds": 1})
-        wait_active(tenants, streams)
-        if isBad:
-            receiver.notes["bad"] = True
-        wrk(service.port, 20, 3, 10, 100)
-        receiver.clear()
-        before = resident_mb(service.pid)
-        result = wrk(service.port, 20, seconds, 10, 100)
-        time.sleep(1.5)
-        found = receiver.latencies()
-        rows[name] = {"clicks_per_s": result["rate"], "events": len(found), "p50_ms": 1e3 * percentile(found, 0.5),
-                      "p99_ms": 1e3 * percentile(found, 0.99), "rss_before_mb": before, "rss_after_mb": resident_mb(service.pid)}
-        service.stop()
-        receiver.stop()
+        with Receiver() as receiver, Service(bench.binary, bench.folder, "isolation-" + name[:1], links=0) as service:
+            # They misbehave once they are active: before, there would be nothing to isolate.
+            Tenants(service, 100).streams(lambda n: receiver.url("/timed" if n >= 10 else f"/bad/{n}"), batch={"seconds": 1})
+            if name[0] != "a":
+                receiver.tell("bad")
+            click(service.port, traffic, connections=20, seconds=3, rate=rate)
+            receiver.tell("clear")
+            before = resident_mb(service.pid)
+            result = click(service.port, traffic, connections=20, seconds=5 * bench.seconds, rate=rate)
+            time.sleep(1.5)
+            found = receiver.stats()
+            rows[name] = {"clicks_per_s": result["rate"], "events": int(found["timed"]), "p50_ms": found["p50_ms"], "p99_ms": found["p99_ms"],
+                          "rss_before_mb": before, "rss_after_mb": resident_mb(service.pid)}
     first, second = rows.values()
     return {"rows": rows, "p99_ratio": second["p99_ms"] / first["p99_ms"]}
 
 
-def wait_active(tenants, streams, seconds=60):
-    deadline = time.monotonic() + seconds
-    for stream in streams:
-        while tenants.states([stream])[0]["status"] not in ("active", "failing"):
-            if time.monotonic() > deadline:
-                raise SystemExit(f"not active: {tenants.states([stream])}")
-            time.sleep(0.1)
-
-
-def scale(make_service, wrk, core, resident_mb, count=1000, events=1_000_000):
+def scale(bench, count=1000, events=1_000_000):
     """1,000 streams whose receiver is away while a million events gather, and then is back."""
-    receiver, service = Receiver(core), make_service("scale")
-    tenants = Tenants(service, count)
-    streams = tenants.streams(lambda n: f"http://127.0.0.1:{receiver.port}/ok")
-    wait_active(tenants, streams)
-    receiver.isOpen.value = False
-    idle, clicks, most = resident_mb(service.pid), 0, 0
-    while clicks < events:
-        clicks += wrk(service.port, 256, 3, 0, count)["requests"]
-        most = max(most, resident_mb(service.pid))
-    receiver.isOpen.value = True
-    start, before = time.monotonic(), receiver.delivered
-    for workspace, id in streams:
-        service.api("POST", f"/v1/streams/{id}/resume?workspace={workspace}")
-    deadline = start + 600
-    while receiver.delivered < clicks and time.monotonic() < deadline:
-        most = max(most, resident_mb(service.pid))
-        time.sleep(0.1)
-    took = time.monotonic() - start
-    books = [s["accounting"] for s in tenants.states(streams)]
-    service.stop()
-    receiver.stop()
-    return {"streams": count, "clicks": clicks, "idle_mb": idle, "most_mb": most, "drain_s": took,
-            "drained_per_s": (clicks - before) / took, "in": sum(b["in"] for b in books),
-            "delivered": sum(b["delivered"] for b in books), "pending": sum(b["pending"] for b in books)}
-
-
-def live(make_service, wrk, core, seconds):
-    """One stream at 2,000 events/s: from the click to the receiver, with batches of 1 s and of 0 s."""
-    rows = {}
-    for wait in (1, 0):
-        receiver, service = Receiver(core), make_service(f"live-{wait}")
-        tenants = Tenants(service, 1)
-        wait_active(tenants, tenants.streams(lambda n: f"http://127.0.0.1:{receiver.port}/ok/timed", batch={"seconds": wait}))
-        wrk(service.port, 20, 2, 10, 1)
-        receiver.clear()
-        result = wrk(service.port, 20, seconds, 10, 1)
-        time.sleep(1.5)
-        found = receiver.latencies()
-        rows[wait] = {"clicks_per_s": result["rate"], "events": len(found), "p50_ms": 1e3 * percentile(found, 0.5),
-                      "p99_ms": 1e3 * percentile(found, 0.99)}
-        service.stop()
-        receiver.stop()
-    return rows
-
-
-def text(report):
-    lines = []
-    if "live" in report:
-        for wait, r in report["live"].items():
-            lines.append(f"Live, one stream, batches of {wait} s, {r['clicks_per_s']:,.0f} clicks/s: click to delivered p50 {r['p50_ms']:.0f} ms, "
-                         f"p99 {r['p99_ms']:.0f} ms ({r['events']:,} events).")
-    if "isolation" in report:
-        for name, r in report["isolation"]["rows"].items():
-            lines.append(f"100 streams, {name}, {r['clicks_per_s']:,.0f} clicks/s: healthy ones p50 {r['p50_ms']:.0f} ms, p99 {r['p99_ms']:.0f} ms "
-                         f"({r['events']:,} events); resident {r['rss_before_mb']:.0f} -> {r['rss_after_mb']:.0f} MB.")
-        lines.append(f"p99 with bad receivers: {report['isolation']['p99_ratio']:.2f} times that without.")
-    if "scale" in report:
-        s = report["scale"]
-        lines.append(f"{s['streams']:,} streams, {s['clicks']:,} events while the receiver was away: resident {s['idle_mb']:.0f} MB idle, "
-                     f"{s['most_mb']:.0f} MB at most; drained in {s['drain_s']:.0f} s ({s['drained_per_s']:,.0f}/s); in {s['in']:,} = delivered "
-                     f"{s['delivered']:,} + pending {s['pending']:,}.")
-    return "\n".join(lines)
+    with Receiver() as receiver, Service(bench.binary, bench.folder, "scale", links=0) as service:
+        tenants = Tenants(service, count)
+        streams = tenants.streams(lambda n: receiver.url())
+        receiver.tell("shut")
+        idle, clicks, most = resident_mb(service.pid), 0, 0
+        traffic = Traffic(bench.folder, domains=count)
+        while clicks < events:
+            clicks += int(click(service.port, traffic, connections=256, seconds=3)["answered_ever"])
+            most = max(most, resident_mb(service.pid))
+        receiver.tell("open")
+        start, before = time.monotonic(), receiver.stats()["events"]
+        for workspace, stream in streams:
+            service.api("POST", f"/v1/streams/{stream}/resume?workspace={workspace}")
+        while receiver.stats()["events"] < clicks and time.monotonic() < start + 600:
+            most = max(most, resident_mb(service.pid))
+            time.sleep(0.1)
+        took = time.monotonic() - start
+        return {"streams": count, "clicks": clicks, "idle_mb": idle, "most_mb": most, "drain_s": took,
+                "drained_per_s": (clicks - before) / took} | tenants.books(streams)

@@ -1,13 +1,18 @@
 """What many links cost: making them in bulk, listing them, finding them at the edge, and the memory they take."""
 import concurrent.futures
+import contextlib
 import http.client
 import json
 import os
 import sqlite3
 import statistics
-import subprocess
 import threading
 import time
+
+from load import Traffic
+from machine import resident_mb
+from rounds import measure
+from servers import DOMAIN, Service
 
 BULK = 25
 CLIENTS = 4
@@ -73,22 +78,15 @@ def list_pages(port, pages=200):
     return result
 
 
-def lookups(service, links, load_core, domain, seconds, cpu_seconds):
+def lookups(bench, service, links, warm=0.2):
     """HEAD of random links: CPU of the service for each, and its latencies."""
-    env = os.environ | {"LINKS": str(links), "DOMAIN": domain}
-    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lookups.lua")
-    cpu = cpu_seconds(service.pid)
-    done = subprocess.run(
-        ["taskset", "-c", load_core, "wrk", "-t1", "-c64", f"-d{seconds}s", "--latency", "-s", script,
-         f"http://127.0.0.1:{service.port}"], env=env, capture_output=True, text=True, check=True)
-    result = json.loads(done.stdout.rsplit("RESULT ", 1)[1])
-    result["cpu_us"] = 1e6 * (cpu_seconds(service.pid) - cpu) / max(result["requests"], 1)
-    return result
+    traffic = Traffic(bench.folder, links=links, method="HEAD", count=65_536, even=True)
+    return measure(service, traffic, connections=64, seconds=bench.seconds, warm=warm)
 
 
 def fill(folder, domain, first, count):
     """Puts links straight into a stopped service's catalog: what is measured is not how they came there."""
-    with sqlite3.connect(os.path.join(folder, "catalog.db")) as db:
+    with contextlib.closing(sqlite3.connect(os.path.join(folder, "catalog.db"))) as db, db:
         db.execute("PRAGMA synchronous = OFF")
         db.execute(
             """
@@ -102,47 +100,23 @@ def fill(folder, domain, first, count):
             """, {"first": first, "last": first + count - 1, "domain": domain})
 
 
-def run(make, load_core, domain, seconds, cpu_seconds, resident_mb, most=10_000_000):
-    """The whole part: 10 links, a million by the API, ten million; `make(name, **settings)` starts a service."""
+def run(bench, most=10_000_000):
+    """Ten links, a million by the API, ten million."""
     report = {}
-    service = make("links")
-    try:
-        create(service.control, domain, 0, 10)
-        report["edge_10"] = lookups(service, 10, load_core, domain, seconds, cpu_seconds)
-        report["created_per_s"] = create(service.control, domain, 10, 999_990)
+    with Service(bench.binary, bench.folder, "links", links=0) as service:
+        create(service.control, DOMAIN, 0, 10)
+        report["edge_10"] = lookups(bench, service, 10)
+        report["created_per_s"] = create(service.control, DOMAIN, 10, 999_990)
         report["rss_mb"] = resident_mb(service.pid)
         report["pages"] = list_pages(service.control)
-        report["edge_1m"] = lookups(service, 1_000_000, load_core, domain, seconds, cpu_seconds)
-        report["edge_10_of_1m"] = lookups(service, 10, load_core, domain, seconds, cpu_seconds)
-    finally:
-        service.stop()
-    fill(service.data, domain, 1_000_000, most - 1_000_000)
+        report["edge_1m"] = lookups(bench, service, 1_000_000)
+        report["edge_10_of_1m"] = lookups(bench, service, 10)
+    fill(service.data, DOMAIN, 1_000_000, most - 1_000_000)
     for name, memory in (("many", "2000000"), ("few", "1000")):
-        before = time.monotonic()
-        service = make("links", CLICKSTREAM_EDGE_LINK_MEMORY=memory)
-        try:
-            report[f"start_{name}_s"] = time.monotonic() - before
-            lookups(service, most, load_core, domain, 1, cpu_seconds)
-            report[f"edge_10m_{name}"] = lookups(service, most, load_core, domain, seconds, cpu_seconds)
-            report[f"edge_10m_{name}_hits"] = lookups(service, 10, load_core, domain, seconds, cpu_seconds)
+        with Service(bench.binary, bench.folder, "links", bare=True, edge_link_memory=memory) as service:
+            report[f"start_{name}_s"] = service.started_in
+            report[f"edge_10m_{name}"] = lookups(bench, service, most, warm=1)
+            report[f"edge_10m_{name}_hits"] = lookups(bench, service, 10)
             report[f"rss_10m_{name}_mb"] = resident_mb(service.pid)
-        finally:
-            service.stop()
-    few, hits = report["edge_10m_few"], report["edge_10m_few_hits"]
-    report["miss_us"] = few["cpu_us"] - hits["cpu_us"]
+    report["miss_us"] = report["edge_10m_few"]["cpu_us"] - report["edge_10m_few_hits"]["cpu_us"]
     return report
-
-
-def text(report):
-    if "links" not in report:
-        return ""
-    r = report["links"]
-    pages = "; ".join(f"by {name} p50 {v['p50_ms']:.2f}, p99 {v['p99_ms']:.2f}" for name, v in r["pages"].items())
-    return "\n".join([
-        f"A million links: made in bulk at {r['created_per_s']:,.0f}/s ({CLIENTS} clients, {BULK} a call), {r['rss_mb']:.0f} MB resident afterwards.",
-        f"A page of {BULK} of them, in ms: {pages}.",
-        f"Finding a link (HEAD, CPU of the service): {r['edge_10']['cpu_us']:.2f} us with 10 links, {r['edge_1m']['cpu_us']:.2f} us "
-        f"with a million at random, {r['edge_10_of_1m']['cpu_us']:.2f} us ten of a million.",
-        f"Ten million links: {r['rss_10m_many_mb']:.0f} MB resident with 2,000,000 in memory, started in {r['start_many_s']:.1f} s; "
-        f"at random {r['edge_10m_many']['cpu_us']:.2f} us. With 1,000 in memory {r['edge_10m_few']['cpu_us']:.2f} us at random, "
-        f"{r['edge_10m_few_hits']['cpu_us']:.2f} us of those: {r['miss_us']:.1f} us a miss; {r['rss_10m_few_mb']:.0f} MB.", ""])

@@ -1,0 +1,175 @@
+"""How cost grows: with links, streams, the log, connections, the rate; and what retention costs."""
+import contextlib
+import os
+import resource
+import sqlite3
+import time
+
+import links as many_links
+from delivery import Tenants
+from load import Receiver, Traffic, click
+from machine import Cpu, resident_mb
+from memory import idle_connections
+from rounds import alternate, measure, ratio
+from servers import DOMAIN, Service
+
+MANY = dict(count=65_536)
+
+
+def links(bench):
+    """CPU of a HEAD by how many links there are, asked for at random; memory; the time to start."""
+    rows = []
+    for count in (10, 1000, 100_000, 1_000_000, 10_000_000) if bench.long else (10, 1000, 100_000, 1_000_000):
+        with Service(bench.binary, bench.folder, f"links-{count}", links=0) as service:
+            pass
+        many_links.fill(service.data, DOMAIN, 0, count)
+        with Service(bench.binary, bench.folder, f"links-{count}", bare=True) as service:
+            rounds = [many_links.lookups(bench, service, count, warm=1) for _ in range(3)]
+            rows.append({"links": count, "cpu_us": _middle(rounds, "cpu_us"), "p99_ms": _middle(rounds, "p99_ms"),
+                         "rss_mb": resident_mb(service.pid), "started_s": service.started_in, "errors": sum(r["errors"] for r in rounds)})
+    return rows
+
+
+def streams(bench, rate=2000):
+    """CPU per click from request to delivery by how many streams share the clicks, each of its own workspace."""
+    rows = []
+    for count in (1, 10, 100, 1000) if bench.long else (1, 10, 100):
+        with Receiver() as receiver, Service(bench.binary, bench.folder, f"streams-{count}", links=0) as service:
+            Tenants(service, count).streams(lambda n: receiver.url("/timed"), batch={"seconds": 1})
+            traffic = Traffic(bench.folder, domains=count)
+            click(service.port, traffic, connections=32, seconds=2, rate=rate)
+            time.sleep(2)
+            receiver.tell("clear")
+            cpu, seconds = Cpu(service.pids), 3 * bench.seconds
+            result = click(service.port, traffic, connections=32, seconds=seconds, rate=rate)
+            time.sleep(2)
+            found = receiver.stats()
+            rows.append({"streams": count, "clicks_per_s": result["rate"], "cpu_us": 1e6 * cpu.used()["total"] / result["answered_ever"],
+                         "p50_ms": found["p50_ms"], "p99_ms": found["p99_ms"], "lost": int(result["answered_ever"] - found["events"]),
+                         "rss_mb": resident_mb(service.pid)})
+    return rows
+
+
+def connections(bench):
+    """CPU per click by connections that are all busy, and the memory that idle ones take."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    try:
+        with Service(bench.binary, bench.folder, "connections") as service:
+            traffic, rows = Traffic(bench.folder), []
+            before = resident_mb(service.pid)
+            idle = idle_connections(service)["all_mb"] - before
+            for count in (64, 256, 1024, 4096, 10_000):
+                rounds = [measure(service, traffic, connections=count, seconds=bench.seconds, warm=0.3) for _ in range(3)]
+                rows.append({"connections": count} | {key: _middle(rounds, key) for key in ("rate", "cpu_us", "loops_us", "p50_ms", "p99_ms")}
+                            | {"errors": sum(r["errors"] for r in rounds), "rss_mb": resident_mb(service.pid)})
+            return {"rows": rows, "idle_10000_mb": idle}
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def rates(bench):
+    """CPU per click, latency and the log's bytes per event by the rate of clicks, on traffic as varied as it can be made."""
+    rows, traffic = [], Traffic(bench.folder, **MANY)
+    for rate in (100, 1000, 5000, 20_000, 50_000, 0):
+        with Service(bench.binary, bench.folder, f"rate-{rate}") as service:
+            empty = service.log_bytes
+            # Few events make a figure of the file's granularity.
+            seconds = max(3 * bench.seconds, 2000 / rate if rate else 0)
+            result = measure(service, traffic, connections=256, seconds=seconds, rate=rate, saturating=False)
+            recorded = service.recorded
+        rows.append({"rate": rate or result["rate"], "isLimit": rate == 0, "cpu_us": result["cpu_us"], "loops_us": result["loops_us"],
+                     "p50_ms": result["p50_ms"], "p99_ms": result["p99_ms"], "p999_ms": result["p999_ms"], "late_p99_ms": result.get("late_p99_ms"),
+                     "unsent": result["unsent"], "errors": result["errors"], "recorded": recorded, "disturbed": result["disturbed"],
+                     # Once it is stopped everything is in its place.
+                     "log_bytes_per_event": (service.log_bytes - empty) / max(recorded, 1)})
+    return rows
+
+
+def retention(bench, megabytes=100):
+    """Throughput with retention by size at work, and without: alternating rounds, 256 connections."""
+    traffic = Traffic(bench.folder, **MANY)
+    with Service(bench.binary, bench.folder, "kept") as kept, \
+            Service(bench.binary, bench.folder, "trimmed", log_retention_bytes=f"{megabytes}MB") as trimmed:
+        for service in (kept, trimmed):
+            end = time.monotonic() + 60
+            while service.log_bytes < megabytes * 1.05e6 and time.monotonic() < end:
+                click(service.port, traffic, connections=256, seconds=2)
+        series = alternate({
+            name: lambda service=service: measure(service, traffic, connections=256, seconds=2 * bench.seconds)
+            for name, service in (("kept", kept), ("trimmed", trimmed))}, max(5, bench.rounds))
+        return {"megabytes": megabytes, "log_mb": trimmed.log_bytes / 1e6, "rate_ratio": ratio(series["trimmed"], series["kept"], "rate"),
+                "cpu_ratio": ratio(series["trimmed"], series["kept"], "cpu_us"), "rows": [found.row() for found in series.values()]}
+
+
+def log(bench):
+    """A log of so many GB: the time to open it, events read back a second, a drain's rate from its middle."""
+    rows, first = [], True
+    for gigabytes in (1, 5, 20) if bench.long else (1,):
+        name = "big-log"
+        if first:
+            with Service(bench.binary, bench.folder, name) as service:
+                click(service.port, Traffic(bench.folder, **MANY), connections=256, seconds=30)
+            first = False
+        copy_blocks(service.data, gigabytes * 1e9)
+        with Receiver() as receiver, Service(bench.binary, bench.folder, name, bare=True) as service:
+            opened = service.started_in
+            middle, last = _times(service.data)
+            cpu, start = Cpu(service.pids), time.monotonic()
+            stream = service.stream(receiver.url(), startFrom=_iso(middle), batch={"events": 10_000, "bytes": 8 << 20})
+            service.wait_active(stream)
+            # A fixed part of it, so that a long log takes no longer than a short one.
+            while receiver.stats()["events"] < 5_000_000 and time.monotonic() < start + 20:
+                time.sleep(0.1)
+            events, took, used = receiver.stats()["events"], time.monotonic() - start, cpu.used()["total"]
+            rows.append({"gigabytes": service.log_bytes / 1e9, "opened_s": opened, "drained": events, "drained_per_s": events / took,
+                         "drain_cpu_us": 1e6 * used / max(events, 1), "rss_mb": resident_mb(service.pid)})
+            service.api("DELETE", f"/v1/streams/{stream}")
+    return rows
+
+
+def copy_blocks(folder, wanted, most=20e9):
+    """Doubles a stopped service's log until it has the wanted size: its blocks again, behind those that are there, and later.
+
+    An event's offset is not within its block, so a copy differs in the key and the times of its row alone. The first call moves all of
+    it into the past, so far that the last copy of a log of `most` bytes is not in the future.
+    """
+    path = os.path.join(folder, "log.db")
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA synchronous = OFF")
+        times = ("earliest", "latest", "arrived")
+        others = [row[1] for row in db.execute("PRAGMA table_info(blocks)") if row[1] not in ("first", *times)]
+        bounds = lambda: db.execute(
+            "SELECT min(first), max(first + count), min(earliest), max(latest) FROM blocks").fetchone()
+        if os.path.getsize(path) < wanted:
+            start, end, earliest, latest = bounds()
+            if latest > (time.time() - 600) * 1e6:
+                back = int((latest - earliest) * most / os.path.getsize(path)) + 600_000_000
+                with db:
+                    db.execute(f"UPDATE blocks SET {', '.join(f'{name} = {name} - {back}' for name in times)}")
+        while (size := os.path.getsize(path)) < wanted:
+            start, end, earliest, latest = bounds()
+            until = start + int((end - start) * min(1.0, wanted / size - 1)) + 1
+            with db:
+                db.execute(
+                    f"INSERT INTO blocks (first, {', '.join(times)}, {', '.join(others)}) "
+                    f"SELECT first + ?, {', '.join(f'{name} + ?' for name in times)}, {', '.join(others)} FROM blocks WHERE first < ? ORDER BY first",
+                    (end - start, *[latest - earliest] * 3, until))
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _times(folder):
+    """When the block in the log's middle, and the last one, were written: microseconds since 1970."""
+    with contextlib.closing(sqlite3.connect(f"file:{os.path.join(folder, 'log.db')}?mode=ro", uri=True)) as db:
+        first, last = db.execute("SELECT min(first), max(first) FROM blocks").fetchone()
+        return [db.execute("SELECT earliest FROM blocks WHERE first >= ? ORDER BY first LIMIT 1", (place,)).fetchone()[0]
+                for place in ((first + last) // 2, last)]
+
+
+def _iso(microseconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(microseconds / 1e6))
+
+
+def _middle(rounds, key):
+    clean = [r for r in rounds if not r["disturbed"]] or rounds
+    return sorted(r[key] for r in clean)[len(clean) // 2]

@@ -1,0 +1,123 @@
+"""What /proc tells: the CPU time of processes by thread, what else ran meanwhile, memory, descriptors."""
+import os
+import platform
+import re
+import subprocess
+
+TICKS = os.sysconf("SC_CLK_TCK")
+# The server under test has the first core to itself, load and receiver share the second.
+SERVER_CORE, LOAD_CORE = "0", "1"
+# Threads of the edge's event loops, by their names' beginnings.
+LOOPS = ("NIO-ELT-", "edge-")
+# Of both cores' time: more than this by others, or taken by the hypervisor, and a round was disturbed.
+OTHERS, STEAL = 0.05, 0.01
+# A round that is to keep a side busy was disturbed when neither side got this share of its core.
+FULL_LOAD = 0.85
+
+
+def threads(pid):
+    """Nanoseconds of CPU by thread: {(pid, thread): (name, nanoseconds)}."""
+    found = {}
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            folder = f"/proc/{pid}/task/{thread}"
+            try:
+                with open(f"{folder}/comm") as f:
+                    name = f.read().strip()
+                with open(f"{folder}/schedstat") as f:
+                    found[pid, thread] = name, int(f.read().split()[0])
+            except OSError:
+                continue  # It has just ended.
+    except FileNotFoundError:
+        pass
+    return found
+
+
+def process_seconds(pid):
+    """Seconds of CPU by a process, its ended threads included, in hundredths."""
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def core_ticks():
+    """Busy and stolen ticks of all cores together."""
+    with open("/proc/stat") as f:
+        fields = [int(value) for value in f.readline().split()[1:9]]
+    user, nice, system, idle, iowait, irq, softirq, steal = fields
+    return user + nice + system + irq + softirq, steal, sum(fields)
+
+
+class Cpu:
+    """CPU time that processes use from now on."""
+
+    def __init__(self, pids):
+        self.pids = list(pids)
+        self.seconds = {pid: process_seconds(pid) for pid in self.pids}
+        self.before = self._threads()
+        self.ticks = core_ticks()
+
+    def _threads(self):
+        return {key: value for pid in self.pids for key, value in threads(pid).items()}
+
+    def used(self):
+        """Seconds: all of it, that of event loops, that of the rest, and by process."""
+        loops, by_pid = 0, dict.fromkeys(self.pids, 0.0)
+        for (pid, thread), (name, after) in self._threads().items():
+            spent = (after - self.before.get((pid, thread), (name, 0))[1]) / 1e9
+            by_pid[pid] += spent
+            loops += spent if name.startswith(LOOPS) else 0
+        for pid in self.pids:
+            # A thread that has ended took its nanoseconds with it; the process's own sum has them, to two ticks.
+            by_pid[pid] = max(by_pid[pid], process_seconds(pid) - self.seconds[pid] - 2 / TICKS)
+        total = sum(by_pid.values())
+        return {"total": total, "loops": loops, "rest": total - loops, "by_pid": by_pid}
+
+    def beside(self, known):
+        """Shares of the cores' time: what the hypervisor took, and what others used beside these `known` seconds."""
+        busy, steal, all_of_it = (after - before for after, before in zip(core_ticks(), self.ticks))
+        all_of_it = max(all_of_it, 1)
+        return steal / all_of_it, max(0.0, busy - known * TICKS) / all_of_it
+
+
+def status(pid, name):
+    """A number of /proc/PID/status: kilobytes of VmRSS, say."""
+    with open(f"/proc/{pid}/status") as f:
+        return int(re.search(name + r":\s+(\d+)", f.read()).group(1))
+
+
+def resident_mb(pid):
+    return status(pid, "VmRSS") / 1024
+
+
+def memory(pid):
+    """Resident megabytes: all of them, the process's own, and those of files it has mapped, which the system can take back."""
+    return {name: status(pid, field) / 1024 for name, field in (("all_mb", "VmRSS"), ("own_mb", "RssAnon"), ("files_mb", "RssFile"))}
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def size(*paths):
+    """Bytes that these files take on disk."""
+    return sum(os.stat(path).st_blocks * 512 for path in paths if os.path.exists(path))
+
+
+def describe():
+    """The machine in a line."""
+    with open("/proc/cpuinfo") as f:
+        model = re.search(r"model name\s*: (.*)", f.read())
+    return f"{os.cpu_count()} x {model.group(1) if model else '?'}, Linux {platform.release()}"
+
+
+def versions():
+    """Versions of Debian's packages that are measured or measure, as far as they are installed."""
+    names = ["nginx-light", "libnginx-mod-http-headers-more-filter", "syslog-ng-core", "syslog-ng-mod-http", "caddy", "haproxy",
+             "wrk", "libsqlite3-0", "libzstd1", "libc6"]
+    found = subprocess.run(["dpkg-query", "--show", "--showformat", "${Package} ${Version} ${db:Status-Abbrev}\n", *names],
+                           capture_output=True, text=True).stdout
+    return {line.split()[0]: line.split()[1] for line in found.splitlines() if line.split()[-1] == "ii"}
