@@ -1,11 +1,9 @@
 """How cost grows: with links, streams, the log, connections, the rate; and what retention costs."""
-import contextlib
-import os
 import resource
-import sqlite3
 import time
 
 import links as many_links
+import log_file
 from delivery import Tenants
 from load import Receiver, Traffic, click
 from machine import Cpu, resident_mb
@@ -71,18 +69,20 @@ def connections(bench):
 def rates(bench):
     """CPU per click, latency and the log's bytes per event by the rate of clicks, on traffic as varied as it can be made."""
     rows, traffic = [], Traffic(bench.folder, **MANY)
+    with Service(bench.binary, bench.folder, "rate-none") as service:
+        pass
+    empty = log_file.stored(service.data)["bytes"]
     for rate in (100, 1000, 5000, 20_000, 50_000, 0):
         with Service(bench.binary, bench.folder, f"rate-{rate}") as service:
-            empty = service.log_bytes
             # Few events make a figure of the file's granularity.
             seconds = max(3 * bench.seconds, 2000 / rate if rate else 0)
             result = measure(service, traffic, connections=256, seconds=seconds, rate=rate, saturating=False)
             recorded = service.recorded
-        rows.append({"rate": rate or result["rate"], "isLimit": rate == 0, "cpu_us": result["cpu_us"], "loops_us": result["loops_us"],
-                     "p50_ms": result["p50_ms"], "p99_ms": result["p99_ms"], "p999_ms": result["p999_ms"], "late_p99_ms": result.get("late_p99_ms"),
-                     "unsent": result["unsent"], "errors": result["errors"], "recorded": recorded, "disturbed": result["disturbed"],
-                     # Once it is stopped everything is in its place.
-                     "log_bytes_per_event": (service.log_bytes - empty) / max(recorded, 1)})
+        # Once it is stopped everything is in its place.
+        stored = log_file.stored(service.data)
+        rows.append(result | {
+            "rate": rate or result["rate"], "isLimit": rate == 0, "recorded": recorded, "missing": recorded - stored["events"],
+            "log_bytes_per_event": (stored["bytes"] - empty) / max(stored["events"], 1), "stored": stored})
     return rows
 
 
@@ -111,12 +111,12 @@ def log(bench):
             with Service(bench.binary, bench.folder, name) as service:
                 click(service.port, Traffic(bench.folder, **MANY), connections=256, seconds=30)
             first = False
-        copy_blocks(service.data, gigabytes * 1e9)
+        log_file.grow(service.data, gigabytes * 1e9)
         with Receiver() as receiver, Service(bench.binary, bench.folder, name, bare=True) as service:
             opened = service.started_in
-            middle, last = _times(service.data)
+            middle = log_file.middle(service.data)
             cpu, start = Cpu(service.pids), time.monotonic()
-            stream = service.stream(receiver.url(), startFrom=_iso(middle), batch={"events": 10_000, "bytes": 8 << 20})
+            stream = service.stream(receiver.url(), startFrom=middle, batch={"events": 10_000, "bytes": 8 << 20})
             service.wait_active(stream)
             # A fixed part of it, so that a long log takes no longer than a short one.
             while receiver.stats()["events"] < 5_000_000 and time.monotonic() < start + 20:
@@ -126,48 +126,6 @@ def log(bench):
                          "drain_cpu_us": 1e6 * used / max(events, 1), "rss_mb": resident_mb(service.pid)})
             service.api("DELETE", f"/v1/streams/{stream}")
     return rows
-
-
-def copy_blocks(folder, wanted, most=20e9):
-    """Doubles a stopped service's log until it has the wanted size: its blocks again, behind those that are there, and later.
-
-    An event's offset is not within its block, so a copy differs in the key and the times of its row alone. The first call moves all of
-    it into the past, so far that the last copy of a log of `most` bytes is not in the future.
-    """
-    path = os.path.join(folder, "log.db")
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        db.execute("PRAGMA synchronous = OFF")
-        times = ("earliest", "latest", "arrived")
-        others = [row[1] for row in db.execute("PRAGMA table_info(blocks)") if row[1] not in ("first", *times)]
-        bounds = lambda: db.execute(
-            "SELECT min(first), max(first + count), min(earliest), max(latest) FROM blocks").fetchone()
-        if os.path.getsize(path) < wanted:
-            start, end, earliest, latest = bounds()
-            if latest > (time.time() - 600) * 1e6:
-                back = int((latest - earliest) * most / os.path.getsize(path)) + 600_000_000
-                with db:
-                    db.execute(f"UPDATE blocks SET {', '.join(f'{name} = {name} - {back}' for name in times)}")
-        while (size := os.path.getsize(path)) < wanted:
-            start, end, earliest, latest = bounds()
-            until = start + int((end - start) * min(1.0, wanted / size - 1)) + 1
-            with db:
-                db.execute(
-                    f"INSERT INTO blocks (first, {', '.join(times)}, {', '.join(others)}) "
-                    f"SELECT first + ?, {', '.join(f'{name} + ?' for name in times)}, {', '.join(others)} FROM blocks WHERE first < ? ORDER BY first",
-                    (end - start, *[latest - earliest] * 3, until))
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _times(folder):
-    """When the block in the log's middle, and the last one, were written: microseconds since 1970."""
-    with contextlib.closing(sqlite3.connect(f"file:{os.path.join(folder, 'log.db')}?mode=ro", uri=True)) as db:
-        first, last = db.execute("SELECT min(first), max(first) FROM blocks").fetchone()
-        return [db.execute("SELECT earliest FROM blocks WHERE first >= ? ORDER BY first LIMIT 1", (place,)).fetchone()[0]
-                for place in ((first + last) // 2, last)]
-
-
-def _iso(microseconds):
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(microseconds / 1e6))
 
 
 def _middle(rounds, key):

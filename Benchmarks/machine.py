@@ -3,6 +3,7 @@ import os
 import platform
 import re
 import subprocess
+import time
 
 TICKS = os.sysconf("SC_CLK_TCK")
 # The server under test has the first core to itself, load and receiver share the second.
@@ -43,6 +44,31 @@ def process_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def kernel_seconds():
+    """Seconds of CPU by the kernel's own threads, by thread: writing back what servers wrote, for one."""
+    found = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat") as f:
+                parent = f.read().rsplit(")", 1)[1].split()[1]
+            if parent == "2":
+                with open(f"/proc/{pid}/schedstat") as f:
+                    found[pid] = int(f.read().split()[0]) / 1e9
+        except OSError:
+            continue
+    return found
+
+
+def settle(pids, seconds=5.0):
+    """Waits until these processes rest, so far as they do within the time: what they put off is theirs, and must not fall on the next."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        cpu = Cpu(pids, alone=False)
+        time.sleep(0.1)
+        if cpu.used()["total"] < 0.005:
+            return
+
+
 def core_ticks():
     """Busy and stolen ticks of all cores together."""
     with open("/proc/stat") as f:
@@ -52,10 +78,11 @@ def core_ticks():
 
 
 class Cpu:
-    """CPU time that processes use from now on."""
+    """CPU time that processes use from now on; with `alone` what others use beside them, too."""
 
-    def __init__(self, pids):
+    def __init__(self, pids, alone=True):
         self.pids = list(pids)
+        self.kernel = kernel_seconds() if alone else {}
         self.seconds = {pid: process_seconds(pid) for pid in self.pids}
         self.before = self._threads()
         self.ticks = core_ticks()
@@ -77,10 +104,11 @@ class Cpu:
         return {"total": total, "loops": loops, "rest": total - loops, "by_pid": by_pid}
 
     def beside(self, known):
-        """Shares of the cores' time: what the hypervisor took, and what others used beside these `known` seconds."""
+        """Shares of the cores' time: what the hypervisor took, what others used beside these `known` seconds; and the kernel's seconds."""
         busy, steal, all_of_it = (after - before for after, before in zip(core_ticks(), self.ticks))
+        kernel = sum(spent - self.kernel.get(pid, 0) for pid, spent in kernel_seconds().items())
         all_of_it = max(all_of_it, 1)
-        return steal / all_of_it, max(0.0, busy - known * TICKS) / all_of_it
+        return steal / all_of_it, max(0.0, busy - (known + kernel) * TICKS) / all_of_it, kernel
 
 
 def status(pid, name):

@@ -1,10 +1,9 @@
 """The whole way of a click, from the request to the delivered batch: what it costs, and how long it takes at a fixed rate."""
-import os
 import time
 
 from load import Load, Receiver, Traffic, errors
-from machine import Cpu
-from rounds import STEAL, OTHERS, Series, alternate, ratio
+from machine import Cpu, settle
+from rounds import Series, alternate, disturbance, measure, ratio
 from servers import Nginx, Service, SyslogNg
 
 OURS = "clickstream, synced, one stream"
@@ -31,8 +30,8 @@ class Pipeline:
             result = load.end()
             delivered = self._await(result["answered_ever"])
             took = time.monotonic() - start
+            settle(self.pids)
         used, receiving = cpu.used(), beside.used()["total"]
-        stolen, others = cpu.beside(used["total"] + receiving + result["load"] * result["seconds"])
         each = 1e6 / max(delivered, 1)
         return result | {
             "delivered": delivered, "lost": result["answered_ever"] - delivered, "drained_s": took - result["seconds"],
@@ -40,7 +39,7 @@ class Pipeline:
             "entrance_us": each * sum(used["by_pid"].get(pid, 0) for pid in self.entrance.pids),
             "receiver_share": receiving / took, "errors": errors(result),
             "delivered_per_s": delivered / took,
-            "disturbed": "stolen" if stolen > STEAL else "others" if others > OTHERS else None}
+        } | disturbance(cpu, used["total"] + receiving + result["load"] * result["seconds"])
 
     def _await(self, count, patience=4):
         """Until so many events are there, or nothing more has come for a while."""
@@ -97,19 +96,11 @@ def latency(bench):
             service.wait_active(service.stream(receiver.url("/timed"), batch={"seconds": wait}))
             series = Series(f"batches of {wait} s")
             for _ in range(max(3, bench.rounds // 2)):
-                with Load(service.port, traffic, connections=256, seconds=2 * bench.seconds, rate=RATE, warm=1) as load:
-                    load.begin()
-                    receiver.tell("clear")
-                    cpu, beside = Cpu(service.pids), Cpu([receiver.process.pid])
-                    result = load.end()
-                    used, receiving = cpu.used()["total"], beside.used()["total"]
-                    stolen, others = cpu.beside(used + receiving + result["load"] * result["seconds"])
+                result = measure(service, traffic, saturating=False, receiver=receiver,
+                                 connections=256, seconds=2 * bench.seconds, rate=RATE, warm=1)
                 time.sleep(wait + 0.5)
                 found = receiver.stats()
-                series.rounds.append(result | {
-                    "cpu_us": 1e6 * used / result["requests"], "errors": errors(result), "timed": found["timed"],
-                    "delivered_p50_ms": found["p50_ms"], "delivered_p99_ms": found["p99_ms"], "delivered_p999_ms": found["p999_ms"],
-                    "receiver_share": receiving / result["seconds"],
-                    "disturbed": "stolen" if stolen > STEAL else "others" if others > OTHERS else None})
+                series.rounds.append(result | {"timed": found["timed"]} | {
+                    f"delivered_{name}": found[name] for name in ("p50_ms", "p99_ms", "p999_ms")})
             rows.append(series.row() | {"batch_seconds": wait, "recorded": service.recorded, "shed": service.shed})
     return rows

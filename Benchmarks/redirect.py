@@ -39,7 +39,7 @@ def capture(bench, connections=(64, 256, 1024)):
         for count in connections:
             servers = {NGINX: nginx, SYNCED: synced, BUFFERED: buffered}
             rows += _rows(_rounds(servers, traffic, bench.rounds, bench.seconds, count), NGINX, count)
-        books = {"clicks_recorded": synced.recorded, "clicks_shed": synced.shed, "log_bytes_per_event": synced.log_bytes / max(synced.recorded, 1)}
+        books = {"clicks_recorded": synced.recorded, "clicks_shed": synced.shed}
     return {"rows": rows, "books": books}
 
 

@@ -18,10 +18,10 @@ def _table(head, rows):
 def _servers(rows):
     return _table(
         ["server", "connections", "requests/s", "of base", "p50 ms", "p99 ms", "CPU us/request", "of base", "event loops us", "of base",
-         "server's core", "load's core", "rounds (disturbed)", "errors"],
+         "put off us", "kernel threads us", "server's core", "load's core", "rounds (disturbed)", "errors"],
         [[r["server"], f"{r['connections']:,}", f"{r['rate']:,.0f}", _times(r["rate_ratio"]), f"{r['p50_ms']:.2f}", f"{r['p99_ms']:.2f}",
           _spread(r), _times(r["cpu_ratio"]), f"{r['loops_us']:.2f}" if r["loops_us"] else "",
-          f"{r['loops_ratio']:.2f}" if r["loops_ratio"] else "", f"{r['share']:.0%}", f"{r['load']:.0%}",
+          f"{r['loops_ratio']:.2f}" if r["loops_ratio"] else "", f"{r['later_us']:.2f}", f"{r['kernel_us']:.2f}", f"{r['share']:.0%}", f"{r['load']:.0%}",
           f"{r['clean']} ({r['disturbed']})", str(r["errors"])] for r in rows])
 
 
@@ -114,9 +114,12 @@ def growth_connections(r):
 
 
 def growth_rates(rows):
-    return _table(["clicks/s", "CPU us/click", "event loops us", "p50 ms", "p99 ms", "p99.9 ms", "log bytes/event", "errors", "unsent"],
+    return _table(["clicks/s", "CPU us/click", "event loops us", "p50 ms", "p99 ms", "p99.9 ms", "log bytes/event", "clicks a block", "missing",
+                   "errors", "unsent"],
                   [[f"{r['rate']:,.0f}" + (" (limit)" if r["isLimit"] else ""), f"{r['cpu_us']:.2f}", f"{r['loops_us']:.2f}", f"{r['p50_ms']:.2f}",
-                    f"{r['p99_ms']:.2f}", f"{r['p999_ms']:.2f}", f"{r['log_bytes_per_event']:.0f}", str(r["errors"]), f"{r['unsent']:,.0f}"] for r in rows])
+                    f"{r['p99_ms']:.2f}", f"{r['p999_ms']:.2f}", f"{r['log_bytes_per_event']:.0f}",
+                    f"{r['stored']['events'] / max(r['stored']['blocks'], 1):.1f}", str(r["missing"]), str(r["errors"]), f"{r['unsent']:,.0f}"]
+                   for r in rows])
 
 
 def retention(r):

@@ -2,32 +2,43 @@
 import statistics
 
 from load import Load, errors
-from machine import FULL_LOAD, OTHERS, STEAL, Cpu
+from machine import FULL_LOAD, OTHERS, STEAL, Cpu, settle
 
 # So many more rounds may replace disturbed ones, as a share of those that were asked for.
 REPEATED = 1.0
 
 
-def measure(server, traffic, saturating=True, known=(), **options):
+def disturbance(cpu, known):
+    """What disturbed a round in which `known` seconds of CPU are ours (`stolen`, `others` or None), and the figures that say so."""
+    stolen, others, kernel = cpu.beside(known)
+    return {"disturbed": "stolen" if stolen > STEAL else "others" if others > OTHERS else None,
+            "stolen": stolen, "others": others, "kernel_s": kernel}
+
+
+def measure(server, traffic, saturating=True, receiver=None, **options):
     """One run of the load against a server: its result with the server's CPU time for each answer.
 
-    `known` are processes of ours beside server and load, a receiver say. The round was disturbed when the hypervisor or others took
-    CPU time meanwhile, or, with `saturating`, when neither side was busy: then something unseen held both up.
+    What the server puts off until the load is over is counted, too. A `receiver` that takes deliveries meanwhile counts from the same
+    moment. The round was disturbed when the hypervisor or others took CPU time, or, with `saturating`, when neither side was busy: then
+    something unseen held both up.
     """
     with Load(server.port, traffic, **options) as load:
         load.begin()
-        cpu, ours = Cpu(server.pids), Cpu(known)
+        if receiver:
+            receiver.tell("clear")
+        cpu, beside = Cpu(server.pids), Cpu([receiver.process.pid] if receiver else [], alone=False)
         result = load.end()
-        used, beside = cpu.used(), ours.used()["total"]
-        stolen, others = cpu.beside(used["total"] + beside + result["load"] * result["seconds"])
+        used, receiving = cpu.used()["total"], beside.used()["total"]
+        found = disturbance(cpu, used + receiving + result["load"] * result["seconds"])
+        settle(server.pids)
+        all_of_it = cpu.used()
     each = 1e6 / max(result["requests"], 1)
-    result |= {
-        "cpu_us": used["total"] * each, "loops_us": used["loops"] * each, "rest_us": used["rest"] * each,
-        "share": used["total"] / result["seconds"], "steal": stolen, "others": others, "errors": errors(result)}
-    busiest = max(result["share"], result["load"])
-    result["disturbed"] = (
-        "stolen" if stolen > STEAL else "others" if others > OTHERS
-        else "throttled" if saturating and busiest < FULL_LOAD else None)
+    result |= found | {
+        "cpu_us": all_of_it["total"] * each, "loops_us": all_of_it["loops"] * each, "rest_us": all_of_it["rest"] * each,
+        "later_us": (all_of_it["total"] - used) * each, "kernel_us": found["kernel_s"] * each,
+        "share": used / result["seconds"], "receiver_share": receiving / result["seconds"], "errors": errors(result)}
+    if saturating and max(result["share"], result["load"]) < FULL_LOAD:
+        result["disturbed"] = result["disturbed"] or "throttled"
     return result
 
 

@@ -1,0 +1,60 @@
+"""What is known here of the log's format (docs/log-format.md), and nowhere else: how much it holds, and how to make it long quickly."""
+import contextlib
+import os
+import sqlite3
+import time
+
+
+@contextlib.contextmanager
+def _opened(folder, mode="rw"):
+    path = os.path.join(folder, "log.db")
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode={mode}", uri=True)) as db:
+        yield db
+
+
+def stored(folder):
+    """Of a stopped service's log: bytes of the pages in use, how many blocks and events they hold, and bytes of files whose size is fixed."""
+    with _opened(folder) as db:
+        number = lambda query: db.execute(query).fetchone()[0] or 0
+        pages = number("PRAGMA page_count") - number("PRAGMA freelist_count")
+        journal = os.path.join(folder, "log.journal")
+        return {"bytes": pages * number("PRAGMA page_size"), "blocks": number("SELECT count(*) FROM blocks"),
+                "events": number("SELECT sum(count) FROM blocks"), "fixed_bytes": os.path.getsize(journal) if os.path.exists(journal) else 0}
+
+
+def middle(folder):
+    """When the block in the log's middle was written, as a stream's `startFrom`."""
+    with _opened(folder, "ro") as db:
+        first, last = db.execute("SELECT min(first), max(first) FROM blocks").fetchone()
+        moment, = db.execute("SELECT earliest FROM blocks WHERE first >= ? ORDER BY first LIMIT 1", ((first + last) // 2,)).fetchone()
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment / 1e6))
+
+
+def grow(folder, wanted, most=20e9):
+    """Doubles a stopped service's log until it has the wanted size: its blocks again, behind those that are there, and later.
+
+    An event's offset is not within its block, so a copy differs in the key and the times of its row alone. The first call moves all of
+    it into the past, so far that the last copy of a log of `most` bytes is not in the future.
+    """
+    path = os.path.join(folder, "log.db")
+    with _opened(folder) as db:
+        db.execute("PRAGMA synchronous = OFF")
+        times = ("earliest", "latest", "arrived")
+        others = [row[1] for row in db.execute("PRAGMA table_info(blocks)") if row[1] not in ("first", *times)]
+        bounds = lambda: db.execute(
+            "SELECT min(first), max(first + count), min(earliest), max(latest) FROM blocks").fetchone()
+        if os.path.getsize(path) < wanted:
+            start, end, earliest, latest = bounds()
+            if latest > (time.time() - 600) * 1e6:
+                back = int((latest - earliest) * most / os.path.getsize(path)) + 600_000_000
+                with db:
+                    db.execute(f"UPDATE blocks SET {', '.join(f'{name} = {name} - {back}' for name in times)}")
+        while (size := os.path.getsize(path)) < wanted:
+            start, end, earliest, latest = bounds()
+            until = start + int((end - start) * min(1.0, wanted / size - 1)) + 1
+            with db:
+                db.execute(
+                    f"INSERT INTO blocks (first, {', '.join(times)}, {', '.join(others)}) "
+                    f"SELECT first + ?, {', '.join(f'{name} + ?' for name in times)}, {', '.join(others)} FROM blocks WHERE first < ? ORDER BY first",
+                    (end - start, *[latest - earliest] * 3, until))
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
