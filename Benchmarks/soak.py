@@ -44,10 +44,13 @@ def run(binary, folder, seconds, retention):
         with Load(service.port, traffic, connections=256, seconds=seconds, rate=peak / 2) as load:
             load.begin()
             start = time.monotonic()
+            cpu, since = machine.Cpu(service.pids), start
             while (second := time.monotonic() - start) < seconds:
                 samples.append({
                     "second": second, "rss_mb": machine.resident_mb(service.pid), "descriptors": machine.descriptors(service.pid),
-                    "log_bytes": service.log_bytes, "pending": service.state(stream)["accounting"]["pending"]})
+                    "log_bytes": service.log_bytes, "pending": service.state(stream)["accounting"]["pending"], "recorded": service.recorded,
+                    "share": cpu.used()["total"] / max(time.monotonic() - since, 0.01), "stolen": cpu.beside(0)[0]})
+                cpu, since = machine.Cpu(service.pids), time.monotonic()
                 time.sleep(max(0, min(EVERY, seconds - second)))
             result = load.end()
         books = service.wait_drained(stream, 600, every=0.2)
@@ -76,6 +79,9 @@ def problems(r):
         (books["in"] == books["delivered"], f"of {books['in']:,} events {books['delivered']:,} were delivered: {books}"),
         (r["received"] >= books["delivered"], f"{books['delivered']:,} events were delivered, {r['received']:,} received"),
         (r["shed"] == 0, f"{r['shed']:,} clicks were shed"),
+        (r["load"]["unsent"] < 0.001 * r["load"]["requests"],
+         f"{r['load']['unsent']:,.0f} requests found no connection in time: this was not half the peak (the samples' `share` and `stolen` tell "
+         "whether the service or the machine was slow)"),
         (r["errors"] == 0, f"{r['errors']:,} requests got no redirect"),
     ]
     return [sentence for holds, sentence in claims if not holds]
