@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -75,6 +76,8 @@ def main():
             kept = json.load(f)
     parts = kept.get("parts", {})
     print(f"Measured on {machine.describe()}, {time.strftime('%Y-%m-%d')}.\n", flush=True)
+    # What was started is stopped then, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # Not beside the server that is measured.
     os.sched_setaffinity(0, {int(machine.LOAD_CORE)})
     folder = tempfile.mkdtemp(prefix="clickstream-bench-")

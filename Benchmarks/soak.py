@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -94,6 +95,8 @@ def main():
     parser.add_argument("--retention", default="5GB")
     parser.add_argument("--json")
     options = parser.parse_args()
+    # What was started is stopped then, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # Not beside the server that is measured.
     os.sched_setaffinity(0, {int(machine.LOAD_CORE)})
     folder = tempfile.mkdtemp(prefix="clickstream-soak-")
