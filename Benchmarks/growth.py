@@ -1,5 +1,6 @@
 """How cost grows: with links, streams, the log, connections, the rate; and what retention costs."""
 import resource
+import sys
 import time
 
 import links as many_links
@@ -125,6 +126,7 @@ def log(bench):
             rows.append({"gigabytes": service.log_bytes / 1e9, "opened_s": opened, "drained": events, "drained_per_s": events / took,
                          "drain_cpu_us": 1e6 * used / max(events, 1), "rss_mb": resident_mb(service.pid)})
             service.api("DELETE", f"/v1/streams/{stream}")
+        print(rows[-1], file=sys.stderr)
     return rows
 
 

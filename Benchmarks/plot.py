@@ -43,7 +43,7 @@ def line(axis, title, rows, x, y="cpu_us", xlabel=None, ylabel="CPU, us"):
     axis.plot([row[x] for row in rows], [row[y] for row in rows], marker="o", markersize=3.5, color=OURS, linewidth=1.3)
     axis.set_xscale("log")
     axis.minorticks_off()
-    axis.set_ylim(bottom=0)
+    axis.set_ylim(0, 1.1 * max(row[y] for row in rows))
     axis.set_title(title, loc="left", fontsize=9, fontweight="bold")
     axis.set_xlabel(xlabel or x, fontsize=8)
     axis.set_ylabel(ylabel, fontsize=8)
