@@ -30,6 +30,40 @@ def middle(folder):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment / 1e6))
 
 
+def _numbers(stored):
+    """The LEB128 numbers of a tally."""
+    numbers, value, shift = [], 0, 0
+    for byte in stored:
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            numbers.append(value)
+            value, shift = 0, 0
+    return numbers
+
+
+def _leb128(number):
+    parts = []
+    while number >= 0x80:
+        parts.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes(parts + [number])
+
+
+def _note_totals(db):
+    """The snapshot that the service itself would have written on the way: what each workspace had before the log's end."""
+    before, tally = db.execute("SELECT before, tally FROM totals ORDER BY before DESC LIMIT 1").fetchone() or (0, b"")
+    counts = {}
+    for stored in [tally] + [row[0] for row in db.execute("SELECT tally FROM blocks WHERE first >= ?", (before,))]:
+        numbers = _numbers(stored)
+        for workspace, count in zip(numbers[::2], numbers[1::2]):
+            counts[workspace] = counts.get(workspace, 0) + count
+    end, = db.execute("SELECT max(first + count) FROM blocks").fetchone()
+    with db:
+        db.execute("INSERT OR REPLACE INTO totals (before, tally) VALUES (?, ?)",
+                   (end, b"".join(_leb128(workspace) + _leb128(counts[workspace]) for workspace in sorted(counts))))
+
+
 def grow(folder, wanted, most=20e9):
     """Doubles a stopped service's log until it has the wanted size: its blocks again, behind those that are there, and later.
 
@@ -59,3 +93,4 @@ def grow(folder, wanted, most=20e9):
                     f"INSERT INTO blocks (first, {', '.join(times)}, {', '.join(others)}) "
                     f"SELECT first + ?, {', '.join(f'{name} + ?' for name in times)}, {', '.join(others)} FROM blocks WHERE first < ? ORDER BY first",
                     (end - start, *[latest - earliest] * 3, until))
+        _note_totals(db)

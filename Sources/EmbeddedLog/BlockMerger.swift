@@ -77,9 +77,14 @@ final class BlockMerger: Sendable {
     /// The first run of small neighbours that is due, and where a later look begins.
     private func dueRun(_ db: Database, from start: Offset?) throws -> ([Candidate], next: Offset?)
     {
-        let marks = try Int64.fetchAll(db, sql: "SELECT before FROM totals ORDER BY before")
         // After a start the blocks behind the last snapshot are looked at: a second's reading, not a log's.
-        let begin = start ?? Offset(marks.last ?? 0)
+        let begin =
+            try start ?? Offset(Int64.fetchOne(db, sql: "SELECT max(before) FROM totals") ?? 0)
+        let snapshots = try Int64.fetchSet(
+            db,
+            sql: "SELECT before FROM totals WHERE before >= ?",
+            arguments: [begin.value]
+        )
         let rows = try Row.fetchCursor(
             db.cachedStatement(
                 sql: """
@@ -89,7 +94,6 @@ final class BlockMerger: Sendable {
             ),
             arguments: [begin.value]
         )
-        let snapshots = Set(marks)
         var run: [Candidate] = []
         var (events, bytes) = (0, 0)
         var next = begin

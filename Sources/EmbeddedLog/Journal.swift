@@ -207,9 +207,16 @@ final class Journal {
     /// - Throws: `LogError` when the file can't be read, or goes on where SQLite never was.
     func records(from end: Offset) throws(LogError) -> [Record] {
         var found: [Offset: Record] = [:]
+        var buffer: [UInt8] = []
         for half in 0..<2 {
-            for record in try records(ofHalf: half) {
+            let stop = (half + 1) * halfBytes
+            var place = half * halfBytes
+            while let size = try readRecord(at: place, before: stop, into: &buffer) {
+                let record = buffer.withUnsafeBufferPointer { Self.record($0) }
                 nextNumber = max(nextNumber, record.number &+ 1)
+                place += size
+                // What an older round left is in SQLite.
+                guard record.first >= end else { continue }
                 let known = found[record.first]
                 if known.map({ $0.number < record.number }) ?? true { found[record.first] = record }
             }
@@ -230,59 +237,72 @@ final class Journal {
         return records
     }
 
-    private func records(ofHalf half: Int) throws(LogError) -> [Record] {
-        let content = try content(ofHalf: half)
-        return content.withUnsafeBufferPointer { bytes in
-            var records: [Record] = []
-            var place = 0
-            while let (record, size) = record(in: bytes.view(place, bytes.count)) {
-                records.append(record)
-                place += size
+    /// Reads the record that begins at a place; its size, or nil when none does, or a torn one.
+    private func readRecord(
+        at place: Int,
+        before stop: Int,
+        into buffer: inout [UInt8]
+    ) throws(LogError) -> Int? {
+        guard place + Self.headerBytes <= stop,
+            try read(Self.headerBytes, at: place, into: &buffer)
+        else { return nil }
+        let size = buffer.withUnsafeBufferPointer { header -> Int? in
+            guard header.number(at: 0) == Self.magic, header.long(at: 8) == identity else {
+                return nil
             }
-            return records
+            return Self.headerBytes + Int(header.number(at: 40)) + Int(header.number(at: 44))
         }
+        guard let size, size <= stop - place, try read(size, at: place, into: &buffer) else {
+            return nil
+        }
+        let isWhole = buffer.withUnsafeBufferPointer { bytes in
+            let blockEnd = Self.headerBytes + Int(bytes.number(at: 40))
+            let block = bytes.view(Self.headerBytes, blockEnd)
+            let sessions = bytes.view(blockEnd, bytes.count)
+            let first = Int64(bitPattern: bytes.long(at: 16))
+            // An offset that no log reaches is not written: it would overflow what is counted from it.
+            return bytes.long(at: Self.checksumAt) == Self.checksum(bytes, block, sessions)
+                && first >= 0 && first < .max / 2 && bytes.number(at: 4) > 0
+        }
+        return isWhole ? size : nil
     }
 
-    private func content(ofHalf half: Int) throws(LogError) -> [UInt8] {
-        var content = [UInt8](repeating: 0, count: halfBytes)
+    /// Reads so many bytes; false when the file ends before.
+    private func read(
+        _ count: Int,
+        at place: Int,
+        into buffer: inout [UInt8]
+    ) throws(LogError) -> Bool {
+        buffer.removeAll(keepingCapacity: true)
+        buffer.append(contentsOf: repeatElement(0, count: count))
         var filled = 0
-        while filled < halfBytes {
-            let read = content.withUnsafeMutableBytes {
+        while filled < count {
+            let read = buffer.withUnsafeMutableBytes {
                 pread(
                     file,
                     $0.baseAddress.map { $0 + filled },
-                    halfBytes - filled,
-                    off_t(half * halfBytes + filled)
+                    count - filled,
+                    off_t(place + filled)
                 )
             }
             if read < 0, errno == EINTR { continue }
             guard read >= 0 else { throw failure("read") }
-            guard read > 0 else { break }
+            guard read > 0 else { return false }
             filled += read
         }
-        return content
+        return true
     }
 
-    /// The record that begins with these bytes; nil when none does, or a torn one.
-    private func record(in bytes: ByteView) -> (Record, size: Int)? {
-        guard bytes.count >= Self.headerBytes, bytes.number(at: 0) == Self.magic,
-            bytes.long(at: 8) == identity
-        else { return nil }
-        let blockEnd = Self.headerBytes + Int(bytes.number(at: 40))
-        let size = blockEnd + Int(bytes.number(at: 44))
-        guard size <= bytes.count else { return nil }
-        let (block, sessions) = (bytes.view(Self.headerBytes, blockEnd), bytes.view(blockEnd, size))
-        guard bytes.long(at: Self.checksumAt) == Self.checksum(bytes, block, sessions) else {
-            return nil
-        }
-        let record = Record(
+    /// What the bytes of a whole record say.
+    private static func record(_ bytes: ByteView) -> Record {
+        let blockEnd = headerBytes + Int(bytes.number(at: 40))
+        return Record(
             first: Offset(Int64(bitPattern: bytes.long(at: 16))),
             count: Int(bytes.number(at: 4)),
             arrived: Timestamp(microseconds: Int64(bitPattern: bytes.long(at: 24))),
-            block: Data(block),
-            sessions: Data(sessions),
+            block: Data(bytes.view(headerBytes, blockEnd)),
+            sessions: Data(bytes.view(blockEnd, bytes.count)),
             number: bytes.long(at: 32)
         )
-        return (record, size)
     }
 }

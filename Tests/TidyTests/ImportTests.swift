@@ -55,7 +55,7 @@ func imports(of file: URL) throws -> Set<String> {
     private static let outside: [String: Set<String>] = [
         "ClickModel": [],
         "Enrichment": ["CLinux", "CMaxMindDB", "CRegexSet"],
-        "EmbeddedLog": ["CZstd", "GRDB", "GRDBSQLite"],
+        "EmbeddedLog": ["CLinux", "CZstd", "GRDB", "GRDBSQLite"],
         "Ingest": ["Logging"],
         "Edge": ["CLinux", "NIOCore", "NIOPosix"],
         "Delivery": ["Logging"],
