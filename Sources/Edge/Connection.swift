@@ -23,6 +23,8 @@ struct Connection {
     var isClosing = false
     /// Whether it is closed and only waits to be freed.
     var isGone = false
+    /// Whether the end of the pass in which it was closed has yet to come.
+    var isLeaving = false
     /// Whether the last answer of a closing connection has left.
     var hasFlushed = false
     /// Whether the visitor sends nothing more.

@@ -337,6 +337,7 @@ final class EdgeLoop: @unchecked Sendable {
             connections[place] = last
             last.pointee.place = place
         }
+        connection.pointee.isLeaving = true
         gone.append(connection)
         metrics.openConnections.add(-1)
     }
@@ -350,15 +351,18 @@ final class EdgeLoop: @unchecked Sendable {
             if connection.pointee.isQueued {
                 gone.append(connection)
             } else {
+                connection.pointee.isLeaving = false
                 freeIfUnnamed(connection)
             }
         }
         noteDrained()
     }
 
-    /// Frees a closed connection's slot, unless its group or the catalog still comes back to it.
+    /// Frees a closed connection's slot, unless its group, the catalog or the pass's end still comes back to it.
     func freeIfUnnamed(_ connection: Connection.Slot) {
-        guard !connection.pointee.isHeld, !connection.pointee.asksCatalog else { return }
+        guard !connection.pointee.isHeld, !connection.pointee.asksCatalog,
+            !connection.pointee.isLeaving
+        else { return }
         free(connection)
     }
 
