@@ -22,6 +22,9 @@ package final class Intake: ClickIntake, EventSource {
     /// Events in a block, at least while more wait: enough to share a sync, few enough to read back.
     private static let eventsPerBlock = 512
 
+    /// So often, ten milliseconds apart, whoever asks for counts looks whether they were told.
+    private static let looksForCounts = 50
+
     private let log: any EventLog
     private let metrics: ServiceMetrics
     private let logger: Logger
@@ -76,17 +79,19 @@ package final class Intake: ClickIntake, EventSource {
         settled(.shed(refusal))
     }
 
-    /// What people did with links until it was last asked for; asks the log's thread for what came since.
+    /// What people did with links since it was last asked for: the log's thread tells it between two commits.
     ///
-    /// - Returns: Nil when the log's thread had nothing to tell, or has yet to.
-    package func takeLinkCounts() -> LinkCounts? {
-        let found = counts.withLock { counts in
+    /// - Returns: Nil when no commit was counted since, or the log's thread is held up.
+    package func takeLinkCounts() async -> LinkCounts? {
+        areCountsWanted.store(true, ordering: .releasing)
+        log.wake()
+        for _ in 0..<Self.looksForCounts where areCountsWanted.load(ordering: .acquiring) {
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        return counts.withLock { counts in
             defer { counts = nil }
             return counts
         }
-        areCountsWanted.store(true, ordering: .releasing)
-        log.wake()
-        return found
     }
 
     /// Takes no more clicks; those that wait still go into the log.
@@ -98,15 +103,21 @@ package final class Intake: ClickIntake, EventSource {
     // MARK: - On the log's thread
 
     package func fill(_ group: EventGroup) {
-        if areCountsWanted.exchange(false, ordering: .acquiring), let found = tally.take() {
-            counts.withLock { $0 = found }
-        }
+        if areCountsWanted.load(ordering: .relaxed) { tellCounts() }
         while group.count < Self.eventsPerBlock, let next = takeNext() {
             underWay.append(next)
             next.group.forEach { click, request in
                 tally.add(click, encoder.encode(click, request, into: group))
             }
         }
+    }
+
+    private func tellCounts() {
+        counts.withLock { counts in
+            // What was told and not fetched yet stays first.
+            if counts == nil { counts = tally.take() }
+        }
+        areCountsWanted.store(false, ordering: .releasing)
     }
 
     private func takeNext() -> Submission? {

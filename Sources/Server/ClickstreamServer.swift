@@ -165,7 +165,8 @@ package struct ClickstreamServer: Sendable {
         await supervisor.reload()
         // Until the stage of theirs cancels it.
         let usage = UsageWatch(catalog, log, logger)
-        let counter = LinkCounter(catalog, log, logger) { [intake] in intake.takeLinkCounts() }
+        let counter = LinkCounter(catalog, log, logger) { [intake] in await intake.takeLinkCounts()
+        }
         let telling = Task { [watch, notifier] in
             async let watching: Void = watch.run()
             async let using: Void = usage.run()

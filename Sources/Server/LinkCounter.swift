@@ -19,13 +19,13 @@ struct LinkCounter: Sendable {
     private let log: any EventLog
     private let logger: Logger
     /// What was counted along with commits since it was last asked.
-    private let counted: @Sendable () -> LinkCounts?
+    private let counted: @Sendable () async -> LinkCounts?
 
     init(
         _ catalog: Catalog,
         _ log: any EventLog,
         _ logger: Logger,
-        counted: @escaping @Sendable () -> LinkCounts?
+        counted: @escaping @Sendable () async -> LinkCounts?
     ) {
         (self.catalog, self.log, self.logger) = (catalog, log, logger)
         self.counted = counted
@@ -48,7 +48,7 @@ struct LinkCounter: Sendable {
 
     /// Counts what the log has beyond what is counted.
     func count() async throws {
-        let counts = counted()
+        let counts = await counted()
         let bounds = log.bounds
         guard let known = try await catalog.countedEvents() else {
             // From what the log still has: what it had before was not counted.
