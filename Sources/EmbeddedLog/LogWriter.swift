@@ -1,5 +1,4 @@
 import ClickModel
-import Dispatch
 import Foundation
 import GRDB
 import Synchronization
@@ -19,9 +18,7 @@ final class LogWriter: Sendable {
     private let storeWriter: StoreWriter
     private let metrics: ServiceMetrics
     private let inbox = Mutex(Inbox())
-    private let isAwake = Atomic<Bool>(false)
-    private let bell = DispatchSemaphore(value: 0)
-    private let ended = DispatchSemaphore(value: 0)
+    private let bell = WorkBell()
     // Only the thread touches it.
     nonisolated(unsafe) private let journal: Journal
 
@@ -39,11 +36,7 @@ final class LogWriter: Sendable {
     }
 
     /// Says that there is work.
-    ///
-    /// Cheap: at most one signal until the thread has looked.
-    func wake() {
-        if !isAwake.exchange(true, ordering: .acquiringAndReleasing) { bell.signal() }
-    }
+    func wake() { bell.ring() }
 
     func take(from source: any EventSource) {
         inbox.withLock { $0.source = source }
@@ -62,9 +55,7 @@ final class LogWriter: Sendable {
             defer { inbox.isClosed = true }
             return inbox.isClosed
         }
-        guard !wasClosed else { return }
-        wake()
-        ended.wait()
+        if !wasClosed { bell.ringForTheEnd() }
     }
 
     // MARK: - On the thread
@@ -75,7 +66,6 @@ final class LogWriter: Sendable {
         var isClosed = false
         while !isClosed {
             bell.wait()
-            isAwake.store(false, ordering: .sequentiallyConsistent)
             let work = inbox.withLock { inbox in
                 defer { inbox.wantsProbe = false }
                 return inbox
@@ -86,7 +76,7 @@ final class LogWriter: Sendable {
             while let source, commitOnce(from: source, group, codec) {}
         }
         inbox.withLock { $0.source = nil }
-        ended.signal()
+        bell.end()
     }
 
     /// One commit of what waits; false when nothing does.

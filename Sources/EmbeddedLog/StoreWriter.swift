@@ -35,9 +35,7 @@ final class StoreWriter: Sendable {
     private let store: LogStore
     private let metrics: ServiceMetrics
     private let inbox = Mutex(Inbox())
-    private let isAwake = Atomic<Bool>(false)
-    private let bell = DispatchSemaphore(value: 0)
-    private let ended = DispatchSemaphore(value: 0)
+    private let bell = WorkBell()
     private let end: Atomic<Int64>
     private let hasFailed = Atomic<Bool>(false)
     // Only the thread touches these two.
@@ -77,7 +75,7 @@ final class StoreWriter: Sendable {
             inbox.blockBytes += block.bytes
             return inbox.blockBytes >= Self.bytesPerMove
         }
-        if isMuch { wake() }
+        if isMuch { bell.ring() }
     }
 
     /// Puts a change into the next commit and returns at once.
@@ -86,7 +84,7 @@ final class StoreWriter: Sendable {
             if !inbox.isClosed { inbox.changes.append(change) }
             return inbox.isClosed
         }
-        if isClosed { change.done(.failure(.closed)) } else { wake() }
+        if isClosed { change.done(.failure(.closed)) } else { bell.ring() }
     }
 
     /// Applies a change in the next commit; returns when that is on disk.
@@ -124,7 +122,7 @@ final class StoreWriter: Sendable {
     /// Asks for a short checkpoint between two commits.
     func requestCheckpoint() {
         inbox.withLock { $0.wantsCheckpoint = true }
-        wake()
+        bell.ring()
     }
 
     /// Commits what is still waiting and ends the thread; returns when it has ended.
@@ -133,13 +131,7 @@ final class StoreWriter: Sendable {
             defer { inbox.isClosed = true }
             return inbox.isClosed
         }
-        guard !wasClosed else { return }
-        wake()
-        ended.wait()
-    }
-
-    private func wake() {
-        if !isAwake.exchange(true, ordering: .acquiringAndReleasing) { bell.signal() }
+        if !wasClosed { bell.ringForTheEnd() }
     }
 
     // MARK: - On the thread
@@ -147,12 +139,11 @@ final class StoreWriter: Sendable {
     private func run() {
         var isClosed = false
         while !isClosed {
-            _ = bell.wait(timeout: .now() + Self.interval)
-            isAwake.store(false, ordering: .sequentiallyConsistent)
+            bell.wait(until: .now() + Self.interval)
             isClosed = inbox.withLock { $0.isClosed }
             while commitOnce() {}
         }
-        ended.signal()
+        bell.end()
     }
 
     /// One commit of what waits; false when nothing does, or it can't be done now.
