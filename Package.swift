@@ -24,7 +24,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        .target(name: "ClickModel"),
+        .target(name: "ClickModel", dependencies: ["CLinux"]),
         .systemLibrary(name: "CLinux"),
 
         .systemLibrary(

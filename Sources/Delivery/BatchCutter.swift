@@ -96,7 +96,7 @@ package struct BatchCutter {
         self.framing = framing
         self.start = start
         reached = start
-        body = ByteWriter(capacity: min(limits.bytes, 64 << 10))
+        body = ByteWriter(capacity: min(limits.bytes, 1 << 20))
         body.append(framing.prefix)
     }
 
@@ -118,16 +118,11 @@ package struct BatchCutter {
     ///
     /// - Returns: Whether the batch is full.
     package mutating func add(_ block: Block, before end: Offset = Offset(.max)) -> Bool {
-        let skipped = max(0, Int(reached.value - block.first.value))
-        for index in block.facts.indices.dropFirst(skipped) {
-            let offset = block.first.advanced(by: index)
-            guard offset < end else { return true }
-            if block.facts[index].workspace == workspace {
-                guard take(block, index) else { return true }
-            }
-            reached = offset.advanced(by: 1)
+        let (end, isWhole) = block.events(of: workspace, in: reached..<max(reached, end)) {
+            take($0)
         }
-        return isFull
+        reached = end
+        return !isWhole || isFull
     }
 
     /// Notes that nothing of the stream lies before `offset`.
@@ -152,28 +147,24 @@ package struct BatchCutter {
     /// Takes one event of the workspace, if it is of the stream.
     ///
     /// - Returns: Whether there was room for it.
-    mutating func take(_ block: Block, _ index: Int) -> Bool {
+    mutating func take(_ event: StoredEvent) -> Bool {
         guard !isFull else { return false }
-        if let lane, !block.withEvent(at: index, { lane.holds($0.event) }) { return true }
-        let before = body.count
-        let matches = block.withEvent(at: index) { event in
-            guard matcher.matches(event) else { return false }
-            if count > 0 { body.append(framing.separator) }
-            format.append(event, to: body)
-            return true
-        }
-        guard matches else {
+        if let lane, !lane.holds(event.event) { return true }
+        guard matcher.matches(event) else {
             filtered += 1
             return true
         }
+        let before = body.count
+        if count > 0 { body.append(framing.separator) }
+        format.append(event, to: body)
         // An event that is larger than the limit goes alone.
         if count > 0, limits.bytes - framing.suffix.count < body.count {
             body.truncate(to: before)
             return false
         }
         count += 1
-        lastOffset = block.first.advanced(by: index)
-        if firstTime == nil { firstTime = block.facts[index].timestamp }
+        lastOffset = event.offset
+        if firstTime == nil { firstTime = event.facts.timestamp }
         return true
     }
 }

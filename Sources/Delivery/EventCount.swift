@@ -23,15 +23,14 @@ struct EventCount {
 
     /// Counts a block's events from `start` up to `end`.
     mutating func add(_ block: Block, _ range: Range<Offset>) {
-        for index in block.facts.indices
-        where block.facts[index].workspace == workspace
-            && range.contains(block.first.advanced(by: index))
-        {
-            let lane = block.withEvent(at: index) { event -> Int? in
-                guard matcher.matches(event) else { return nil }
-                return byLane.count == 1 ? 0 : Lane.index(of: event.event, among: byLane.count)
+        _ = block.events(of: workspace, in: range) { event in
+            if matcher.matches(event) {
+                byLane[byLane.count == 1 ? 0 : Lane.index(of: event.event, among: byLane.count)] +=
+                    1
+            } else {
+                filtered += 1
             }
-            if let lane { byLane[lane] += 1 } else { filtered += 1 }
+            return true
         }
     }
 }

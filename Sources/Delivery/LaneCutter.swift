@@ -21,6 +21,28 @@ protocol EventCutter {
 
 extension BatchCutter: EventCutter {}
 
+extension Block {
+    /// Hands out a workspace's events within a range, until one is not taken.
+    ///
+    /// - Returns: Where the first event lies that is still to come, and whether the block has been gone through.
+    func events(
+        of workspace: WorkspaceNumber,
+        in range: Range<Offset>,
+        _ take: (StoredEvent) -> Bool
+    ) -> (end: Offset, isWhole: Bool) {
+        var end = range.lowerBound
+        var isWhole = true
+        forEachEvent(from: max(0, Int(end.value - first.value))) { event in
+            isWhole =
+                event.offset < range.upperBound
+                && (event.facts.workspace != workspace || take(event))
+            if isWhole { end = event.offset.advanced(by: 1) }
+            return isWhole
+        }
+        return (end, isWhole)
+    }
+}
+
 /// Cuts a round: a batch for each lane, over one part of the log.
 ///
 /// Pure: it never asks the time.
@@ -65,23 +87,21 @@ struct LaneCutter: EventCutter {
     }
 
     mutating func add(_ block: Block, before end: Offset) -> Bool {
-        let skipped = max(0, Int(reached.value - block.first.value))
-        for index in block.facts.indices.dropFirst(skipped) {
-            let offset = block.first.advanced(by: index)
-            guard offset < end else { return true }
-            if block.facts[index].workspace == workspace {
-                let lane = block.withEvent(at: index) {
-                    Lane.index(of: $0.event, among: cutters.count)
-                }
-                let before = cutters[lane].bodyBytes
-                guard cutters[lane].take(block, index) else { return true }
-                used += cutters[lane].bodyBytes - before
-                if !isEmpty, firstTime == nil { firstTime = cutters[lane].firstTime }
-            }
-            reached = offset.advanced(by: 1)
-            if used >= bytes { return true }
+        let (end, isWhole) = block.events(of: workspace, in: reached..<max(reached, end)) {
+            used < bytes && take($0)
         }
-        return cutters.contains(where: \.isFull)
+        reached = end
+        return !isWhole || used >= bytes || cutters.contains(where: \.isFull)
+    }
+
+    /// Gives an event to its lane's batch; whether there was room for it.
+    private mutating func take(_ event: StoredEvent) -> Bool {
+        let lane = Lane.index(of: event.event, among: cutters.count)
+        let before = cutters[lane].bodyBytes
+        guard cutters[lane].take(event) else { return false }
+        used += cutters[lane].bodyBytes - before
+        if firstTime == nil { firstTime = cutters[lane].firstTime }
+        return true
     }
 
     mutating func skip(to offset: Offset) { reached = max(reached, offset) }

@@ -9,7 +9,7 @@ import Synchronization
 /// the commits, neighbours become one. Readers name offsets, not blocks: they notice nothing.
 final class BlockMerger: Sendable {
     /// Blocks of so many events are well off as they are: a merge costs what their commit did.
-    private static let manyEvents = 32
+    static let manyEvents = 32
     /// What a merged block has at most: as many events as a commit's, and as much as a read brings.
     private static let mostEvents = 512
     private static let mostBytes = 1 << 20

@@ -49,7 +49,7 @@ struct CommittedBlock: Sendable {
         }
     }
 
-    /// Puts the block and its sessions into their tables.
+    /// Puts the block into its table.
     func insert(into db: Database) throws {
         try db.cachedStatement(
             sql: """
@@ -60,8 +60,13 @@ struct CommittedBlock: Sendable {
             block.offsets.lowerBound.value, block.count(of: nil), earliest, latest,
             Data(block.tally.stored), block.data, arrived.microseconds,
         ])
+    }
+
+    /// Puts what these blocks' groups taught the session table into its own: one row, which a start reads in one piece.
+    static func insertSessions(of blocks: [CommittedBlock], into db: Database) throws {
+        let sessions = blocks.reduce(into: Data()) { $0 += $1.sessions }
         guard !sessions.isEmpty else { return }
         try db.cachedStatement(sql: "INSERT INTO session_journal (written, data) VALUES (?,?)")
-            .execute(arguments: [latest, sessions])
+            .execute(arguments: [blocks.map(\.latest).max() ?? 0, sessions])
     }
 }

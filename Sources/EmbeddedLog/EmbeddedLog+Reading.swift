@@ -30,8 +30,10 @@ extension EmbeddedLog {
             let (blocks, next) =
                 if let recent { recent } else { try await scan(from: position, workspace) }
             let read = unpack(blocks, from: position, workspace) { stored throws(DamagedBlock) in
+                let block = try stored.decode()
                 // A reader that lags must not push out what the others share.
-                isRecent ? try tail.recent.unpack(stored) : try stored.decode()
+                if isRecent { tail.recent.keep(block) }
+                return block
             }
             // The bound moves before blocks are deleted: if it still lies before us, none was missed.
             guard position >= tail.bounds.lowerBound else { throw .trimmed(available: tail.bounds) }
@@ -42,15 +44,15 @@ extension EmbeddedLog {
 
     /// What a read gives of the blocks that were found; nil when none has an event asked for.
     private func unpack(
-        _ stored: [StoredBlock],
+        _ blocks: [RecentBlocks.Found],
         from offset: Offset,
         _ workspace: WorkspaceNumber?,
         _ decode: (StoredBlock) throws(DamagedBlock) -> Block
     ) -> LogRead? {
         var found: [Block] = []
-        for stored in stored {
+        for (stored, unpacked) in blocks {
             do throws(DamagedBlock) {
-                let block = try decode(stored)
+                let block = if let unpacked { unpacked } else { try decode(stored) }
                 if block.hasEvents(of: workspace, from: offset) { found.append(block) }
             } catch {
                 // What came before it is handed out first; the next read meets it again.
@@ -71,7 +73,7 @@ extension EmbeddedLog {
     private func scan(
         from offset: Offset,
         _ workspace: WorkspaceNumber?
-    ) async throws(LogError) -> (blocks: [StoredBlock], next: Offset) {
+    ) async throws(LogError) -> (blocks: [RecentBlocks.Found], next: Offset) {
         do {
             return try await store.pool.read { db in
                 try Self.scan(db, from: offset, workspace)
@@ -85,7 +87,7 @@ extension EmbeddedLog {
         _ db: Database,
         from offset: Offset,
         _ workspace: WorkspaceNumber?
-    ) throws -> (blocks: [StoredBlock], next: Offset) {
+    ) throws -> (blocks: [RecentBlocks.Found], next: Offset) {
         let rows = try Row.fetchCursor(
             db.cachedStatement(
                 sql: """
@@ -97,7 +99,7 @@ extension EmbeddedLog {
             arguments: [offset.value]
         )
         let data = try db.cachedStatement(sql: "SELECT data FROM blocks WHERE first = ?")
-        var found: [StoredBlock] = []
+        var found: [RecentBlocks.Found] = []
         var bytes = 0
         var next = offset
         while bytes < readBytes, let row = try rows.next() {
@@ -113,7 +115,7 @@ extension EmbeddedLog {
                     tally: Tally(stored: row["tally"] as Data),
                     data: try Data.fetchOne(data, arguments: [first.value]) ?? Data()
                 )
-                found.append(block)
+                found.append((block, nil))
                 bytes += block.plainBytes
             }
             next = range.upperBound

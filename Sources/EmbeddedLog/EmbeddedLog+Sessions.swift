@@ -17,11 +17,16 @@ extension EmbeddedLog: SessionStore {
 
     package func sessionJournal(since time: Timestamp) throws -> [[UInt8]] {
         try store.pool.read { db in
-            try Data.fetchAll(
+            let rows = try Row.fetchCursor(
                 db,
                 sql: "SELECT data FROM session_journal WHERE written >= ? ORDER BY id",
                 arguments: [time.microseconds]
-            ).map { Array($0) }
+            )
+            var entries: [[UInt8]] = []
+            while let row = try rows.next() {
+                try row.withUnsafeData(atIndex: 0) { entries.append(Array($0 ?? Data())) }
+            }
+            return entries
         }
     }
 }

@@ -39,7 +39,13 @@ final class LogTail: Sendable {
     ///   - block: What was committed.
     ///   - storedEnd: Where the log ends on the disk that readers look into.
     ///   - settle: Tells who waits for the commit.
-    func committed(_ block: StoredBlock, storedEnd: Offset, settle: (Range<Offset>) -> Void) {
+    ///   - unpacked: The block as its readers get it; asked for when somebody follows the log's end.
+    func committed(
+        _ block: StoredBlock,
+        storedEnd: Offset,
+        settle: (Range<Offset>) -> Void,
+        unpacked: () -> Block
+    ) {
         let (offsets, tally) = (block.offsets, block.tally)
         recent.append(block, storedEnd: storedEnd)
         let totals = state.withLock { state in
@@ -49,6 +55,7 @@ final class LogTail: Sendable {
             return state.totals
         }
         settle(offsets)
+        if recent.isFollowed { recent.keep(unpacked()) }
         waiters.wake(tally, totals: totals)
     }
 

@@ -32,7 +32,7 @@ final class LogWriter: Sendable {
         self.tail = tail
         self.storeWriter = storeWriter
         self.metrics = metrics
-        LogThread.start("log") { [self] in run() }
+        OwnThread.start("log", .prompt) { [self] in run() }
     }
 
     /// Says that there is work.
@@ -63,6 +63,7 @@ final class LogWriter: Sendable {
     private func run() {
         let group = EventGroup()
         let codec = BlockCodec()
+        var gathering = Gathering()
         var isClosed = false
         while !isClosed {
             bell.wait()
@@ -73,7 +74,7 @@ final class LogWriter: Sendable {
             isClosed = work.isClosed
             if work.wantsProbe { probeOnce() }
             let source = work.source
-            while let source, commitOnce(from: source, group, codec) {}
+            while let source, commitOnce(from: source, group, codec, &gathering) {}
         }
         inbox.withLock { $0.source = nil }
         bell.end()
@@ -83,18 +84,31 @@ final class LogWriter: Sendable {
     private func commitOnce(
         from source: any EventSource,
         _ group: EventGroup,
-        _ codec: BlockCodec
+        _ codec: BlockCodec,
+        _ gathering: inout Gathering
     ) -> Bool {
         group.removeAll()
         Self.letOthersGather()
         source.fill(group)
         guard !group.isEmpty else { return false }
+        while gathering.waits(with: group.count) {
+            usleep(Gathering.step)
+            source.fill(group)
+        }
         do throws(LogError) {
             try storeKeys(of: group)
             let committed = try commit(group, codec)
             metrics.commits.add()
-            tail.committed(committed.block, storedEnd: storeWriter.storedEnd) {
-                source.settle(.success($0))
+            let block = committed.block
+            tail.committed(block, storedEnd: storeWriter.storedEnd) { offsets in
+                source.settle(.success(offsets))
+            } unpacked: {
+                // A copy costs less than unpacking the block again.
+                Block(
+                    first: block.offsets.lowerBound,
+                    facts: group.facts,
+                    payload: OwnedBytes(group.payload.bytes)
+                )
             }
         } catch {
             metrics.commitFailures.add()

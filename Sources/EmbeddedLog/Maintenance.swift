@@ -44,7 +44,7 @@ final class Maintenance: Sendable {
     }
 
     func start() {
-        LogThread.start("log-maintenance") { [self] in
+        OwnThread.start("log-maintenance", .patient) { [self] in
             var rounds = 0
             while !isStopping.load(ordering: .acquiring) {
                 _ = bell.wait(timeout: .now() + Self.interval)

@@ -3,27 +3,43 @@ import Synchronization
 
 /// The newest blocks, for those who follow the log's end: nobody who does reads the disk.
 ///
-/// Kept as they are stored, which takes a tenth of the memory: unpacking costs less than the caches that
-/// events kept as they are would take from the event loops. Those that were unpacked last are kept too, so
-/// streams that follow the end together unpack each block once.
+/// Kept as they are stored, which takes a tenth of the memory. Those that were committed or read last are kept unpacked
+/// too: streams that follow the end need to unpack nothing, and those that lag together unpack each block once.
 final class RecentBlocks: Sendable {
-    private struct State {
-        var blocks: [StoredBlock] = []
-        var bytes = 0
-        /// How many of `blocks` are already out: dropping from the front of an array one by one
-        /// would move it each time.
-        var dropped = 0
-        /// The blocks that were unpacked last, newest first.
-        var unpacked: [Block] = []
+    private struct Entry {
+        let stored: StoredBlock
+        var unpacked: Block?
     }
 
-    private static let unpackedBlocks = 8
+    private struct State {
+        var entries: [Entry] = []
+        var bytes = 0
+        /// How many of `entries` are already out: dropping from the front of an array one by one
+        /// would move it each time.
+        var dropped = 0
+        /// Where the blocks begin that are kept unpacked, the one that is let go of next first.
+        var unpacked: [Offset] = []
+        var unpackedBytes = 0
+        /// How many blocks have come since somebody read one.
+        var unread = Int.max
+    }
+
+    /// A block as it is stored, and unpacked if it is kept so.
+    typealias Found = (stored: StoredBlock, unpacked: Block?)
+
+    /// What unpacked blocks may take: a few batches' events, few enough to leave the caches to the event loops.
+    private static let unpackedBytes = 2 << 20
+    /// Nobody follows the end who has left so many blocks unread.
+    private static let longestPause = 256
 
     private let state = Mutex(State())
     private let limitBytes: Int
 
     /// Keeps up to `limitBytes` of blocks, and always the newest one and those that are nowhere else to be read.
     init(limitBytes: Int) { self.limitBytes = limitBytes }
+
+    /// Whether somebody reads blocks soon after they come.
+    var isFollowed: Bool { state.withLock { $0.unread < Self.longestPause } }
 
     /// Adds the newest block.
     ///
@@ -32,19 +48,48 @@ final class RecentBlocks: Sendable {
     ///   - storedEnd: Where the log ends on the disk that readers look into.
     func append(_ block: StoredBlock, storedEnd: Offset) {
         state.withLock { state in
-            state.blocks.append(block)
+            state.entries.append(Entry(stored: block))
             state.bytes += block.data.count
-            while state.bytes > limitBytes, state.dropped < state.blocks.count - 1,
-                state.blocks[state.dropped].offsets.upperBound <= storedEnd
+            if state.unread < Int.max { state.unread += 1 }
+            while state.bytes > limitBytes, state.dropped < state.entries.count - 1,
+                state.entries[state.dropped].stored.offsets.upperBound <= storedEnd
             {
-                state.bytes -= state.blocks[state.dropped].data.count
+                state.bytes -= state.entries[state.dropped].stored.data.count
+                Self.pack(&state.entries[state.dropped], &state.unpackedBytes)
                 state.dropped += 1
             }
-            if state.dropped > 64, state.dropped > state.blocks.count / 2 {
-                state.blocks.removeFirst(state.dropped)
+            if state.dropped > 64, state.dropped > state.entries.count / 2 {
+                state.entries.removeFirst(state.dropped)
                 state.dropped = 0
             }
         }
+    }
+
+    /// Keeps a block unpacked, in place of those that were kept first.
+    func keep(_ block: Block) {
+        let bytes = block.byteCount
+        state.withLock { state in
+            guard let index = Self.index(of: block.first, in: state),
+                state.entries[index].unpacked == nil
+            else { return }
+            state.entries[index].unpacked = block
+            state.unpacked.append(block.first)
+            state.unpackedBytes += bytes
+            var gone = 0
+            while state.unpackedBytes > Self.unpackedBytes, gone < state.unpacked.count - 1 {
+                if let index = Self.index(of: state.unpacked[gone], in: state) {
+                    Self.pack(&state.entries[index], &state.unpackedBytes)
+                }
+                gone += 1
+            }
+            state.unpacked.removeFirst(gone)
+        }
+    }
+
+    private static func pack(_ entry: inout Entry, _ unpackedBytes: inout Int) {
+        guard let block = entry.unpacked else { return }
+        unpackedBytes -= block.byteCount
+        entry.unpacked = nil
     }
 
     /// The next blocks that end after `offset` with events of the workspace, and the offset that was looked
@@ -53,50 +98,49 @@ final class RecentBlocks: Sendable {
         from offset: Offset,
         workspace: WorkspaceNumber?,
         limitBytes: Int
-    ) -> (blocks: [StoredBlock], next: Offset)? {
+    ) -> (blocks: [Found], next: Offset)? {
         state.withLock { state in
-            let kept = state.blocks[state.dropped...]
-            guard let oldest = kept.first, offset >= oldest.offsets.lowerBound else { return nil }
-            var found: [StoredBlock] = []
+            let kept = state.entries[state.dropped...]
+            guard let oldest = kept.first, offset >= oldest.stored.offsets.lowerBound else {
+                return nil
+            }
+            state.unread = 0
+            var found: [Found] = []
             var bytes = 0
             var next = offset
-            var index = firstIndex(in: kept, endingAfter: offset)
+            var index = Self.firstIndex(in: kept, endingAfter: offset)
             while index < kept.endIndex, bytes < limitBytes {
-                let block = kept[index]
-                if block.count(of: workspace) > 0 {
-                    found.append(block)
-                    bytes += block.plainBytes
+                let entry = kept[index]
+                if entry.stored.count(of: workspace) > 0 {
+                    found.append((entry.stored, entry.unpacked))
+                    bytes += entry.stored.plainBytes
                 }
-                next = block.offsets.upperBound
+                next = entry.stored.offsets.upperBound
                 index += 1
             }
             return (found, next)
         }
     }
 
-    /// The block unpacked, from memory if another reader has just unpacked it.
-    func unpack(_ stored: StoredBlock) throws(DamagedBlock) -> Block {
-        let known = state.withLock { state in
-            state.unpacked.first { $0.offsets == stored.offsets }
+    /// Where the block that begins at an offset is; nil when it is not here.
+    private static func index(of first: Offset, in state: State) -> Int? {
+        let kept = state.entries[state.dropped...]
+        let index = firstIndex(in: kept, endingAfter: first)
+        guard index < kept.endIndex, kept[index].stored.offsets.lowerBound == first else {
+            return nil
         }
-        if let known { return known }
-        let block = try stored.decode()
-        state.withLock { state in
-            if state.unpacked.count >= Self.unpackedBlocks { state.unpacked.removeLast() }
-            state.unpacked.insert(block, at: 0)
-        }
-        return block
+        return index
     }
 
-    private func firstIndex(
-        in kept: ArraySlice<StoredBlock>,
+    private static func firstIndex(
+        in kept: ArraySlice<Entry>,
         endingAfter offset: Offset
     ) -> Int {
         var low = kept.startIndex
         var high = kept.endIndex
         while low < high {
             let middle = (low + high) / 2
-            if kept[middle].offsets.upperBound > offset {
+            if kept[middle].stored.offsets.upperBound > offset {
                 high = middle
             } else {
                 low = middle + 1

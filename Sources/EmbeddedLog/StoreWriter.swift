@@ -56,7 +56,7 @@ final class StoreWriter: Sendable {
         self.totals = totals
         self.metrics = metrics
         self.end = Atomic(end.value)
-        LogThread.start("log-store") { [self] in run() }
+        OwnThread.start("log-store", .patient) { [self] in run() }
     }
 
     /// Where the log ends in SQLite.
@@ -179,6 +179,7 @@ final class StoreWriter: Sendable {
                         newTotals.add(block.block.tally)
                         snapshotAge += 1
                     }
+                    try CommittedBlock.insertSessions(of: blocks, into: db)
                     if snapshotAge > Self.blocksPerSnapshot, let last = blocks.last {
                         try Self.putTotals(newTotals, before: last.block.offsets.upperBound, db)
                         snapshotAge = 0

@@ -192,6 +192,7 @@ package struct ClickstreamServer: Sendable {
             port: settings.controlPort,
             logger: logger,
             onRunning: { [edge, logger] port in
+                MemorySettings.letGoOfStart()
                 logger.info("the control port listens", metadata: ["port": "\(port)"])
                 guard let demo else { return }
                 print(demo.greeting(edgePort: edge.port, controlPort: port))

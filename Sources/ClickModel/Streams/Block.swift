@@ -46,6 +46,26 @@ package final class Block: Sendable {
             )
         }
     }
+
+    /// Calls `body` with one event after the other, from the given index on, until it returns false.
+    package func forEachEvent(from index: Int = 0, _ body: (StoredEvent) -> Bool) {
+        let facts = facts
+        payload.withBytes { bytes in
+            var start = index < starts.count ? starts[index] : 0
+            for index in facts.indices.dropFirst(index) {
+                let event = facts[index]
+                let end = start + event.length
+                let stored = StoredEvent(
+                    offset: first.advanced(by: index),
+                    facts: event,
+                    event: bytes.view(start, start + event.eventLength),
+                    details: bytes.view(start + event.eventLength, end)
+                )
+                guard body(stored) else { return }
+                start = end
+            }
+        }
+    }
 }
 
 /// One event of a block; its bytes are valid only during the call that gives it.

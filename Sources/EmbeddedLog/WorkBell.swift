@@ -1,29 +1,6 @@
 import ClickModel
 import Dispatch
-import Foundation
 import Synchronization
-
-#if canImport(Glibc)
-    import CLinux
-    import Glibc
-#else
-    import Darwin
-#endif
-
-/// A thread of the log's own.
-enum LogThread {
-    /// Starts one, named for whoever looks at the process (15 characters at most).
-    static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
-        Thread {
-            #if canImport(Glibc)
-                pthread_setname_np(pthread_self(), name)
-            #else
-                pthread_setname_np(name)
-            #endif
-            body()
-        }.start()
-    }
-}
 
 /// How a thread of the log's is told that there is work, and tells that it has ended.
 final class WorkBell: Sendable {
