@@ -44,18 +44,16 @@ def process_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def kernel_seconds():
-    """Seconds of CPU by the kernel's own threads, by thread: writing back what servers wrote, for one."""
+def everyone():
+    """Seconds of CPU by process, and whether it is one of the kernel's own threads: {pid: (of the kernel, seconds)}."""
     found = {}
-    for pid in filter(str.isdigit, os.listdir("/proc")):
+    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
         try:
             with open(f"/proc/{pid}/stat") as f:
                 parent = f.read().rsplit(")", 1)[1].split()[1]
-            if parent == "2":
-                with open(f"/proc/{pid}/schedstat") as f:
-                    found[pid] = int(f.read().split()[0]) / 1e9
         except OSError:
-            continue
+            continue  # It has just ended.
+        found[pid] = "2" in (parent, str(pid)), sum(spent for _, spent in threads(pid).values()) / 1e9
     return found
 
 
@@ -69,12 +67,11 @@ def settle(pids, seconds=5.0):
             return
 
 
-def core_ticks():
-    """Busy and stolen ticks of all cores together."""
+def stolen_ticks():
+    """Ticks that the hypervisor took, and all of them, of all cores together."""
     with open("/proc/stat") as f:
         fields = [int(value) for value in f.readline().split()[1:9]]
-    user, nice, system, idle, iowait, irq, softirq, steal = fields
-    return user + nice + system + irq + softirq, steal, sum(fields)
+    return fields[7], sum(fields)
 
 
 class Cpu:
@@ -82,10 +79,10 @@ class Cpu:
 
     def __init__(self, pids, alone=True):
         self.pids = list(pids)
-        self.kernel = kernel_seconds() if alone else {}
+        self.everyone = everyone() if alone else {}
         self.seconds = {pid: process_seconds(pid) for pid in self.pids}
         self.before = self._threads()
-        self.ticks = core_ticks()
+        self.ticks, self.since = stolen_ticks(), time.monotonic()
 
     def _threads(self):
         return {key: value for pid in self.pids for key, value in threads(pid).items()}
@@ -103,12 +100,20 @@ class Cpu:
         total = sum(by_pid.values())
         return {"total": total, "loops": loops, "rest": total - loops, "by_pid": by_pid}
 
-    def beside(self, known):
-        """Shares of the cores' time: what the hypervisor took, what others used beside these `known` seconds; and the kernel's seconds."""
-        busy, steal, all_of_it = (after - before for after, before in zip(core_ticks(), self.ticks))
-        kernel = sum(spent - self.kernel.get(pid, 0) for pid, spent in kernel_seconds().items())
-        all_of_it = max(all_of_it, 1)
-        return steal / all_of_it, max(0.0, busy - (known + kernel) * TICKS) / all_of_it, kernel
+    def beside(self, known=()):
+        """Shares of the cores' time: what the hypervisor took, what others used beside these processes; and the kernel's seconds.
+
+        By the processes' own clocks: ticks of a core miss what begins and ends between two of them, and count interrupts as anybody's.
+        """
+        stolen, all_of_it = (after - before for after, before in zip(stolen_ticks(), self.ticks))
+        kernel = others = 0.0
+        for pid, (is_kernel, after) in everyone().items():
+            spent = after - self.everyone.get(pid, (is_kernel, 0.0))[1]
+            if is_kernel:
+                kernel += spent
+            elif pid not in {*self.pids, *known, os.getpid()}:
+                others += spent
+        return stolen / max(all_of_it, 1), others / ((time.monotonic() - self.since) * os.cpu_count()), kernel
 
 
 def status(pid, name):

@@ -23,13 +23,14 @@ class Pipeline:
     def round(self, traffic, seconds, connections, rate):
         """Sends clicks, waits until the last of them is delivered, and counts both ends."""
         self.receiver.tell("clear")
-        cpu, beside = Cpu(self.pids), Cpu([self.receiver.process.pid])
+        cpu, beside = Cpu(self.pids), Cpu([self.receiver.process.pid], alone=False)
         with Load(self.entrance.port, traffic, connections=connections, seconds=seconds, rate=rate) as load:
             load.begin()
             start = time.monotonic()
             result = load.end()
             delivered = self._await(result["answered_ever"])
             took = time.monotonic() - start
+            found = disturbance(cpu, [load.process.pid, self.receiver.process.pid])
             settle(self.pids)
         used, receiving = cpu.used(), beside.used()["total"]
         each = 1e6 / max(delivered, 1)
@@ -39,7 +40,7 @@ class Pipeline:
             "entrance_us": each * sum(used["by_pid"].get(pid, 0) for pid in self.entrance.pids),
             "receiver_share": receiving / took, "errors": errors(result),
             "delivered_per_s": delivered / took,
-        } | disturbance(cpu, used["total"] + receiving + result["load"] * result["seconds"])
+        } | found
 
     def _await(self, count, patience=4):
         """Until so many events are there, or nothing more has come for a while."""

@@ -9,7 +9,7 @@ REPEATED = 1.0
 
 
 def disturbance(cpu, known):
-    """What disturbed a round in which `known` seconds of CPU are ours (`stolen`, `others` or None), and the figures that say so."""
+    """What disturbed a round in which these processes were ours, too (`stolen`, `others` or None), and the figures that say so."""
     stolen, others, kernel = cpu.beside(known)
     return {"disturbed": "stolen" if stolen > STEAL else "others" if others > OTHERS else None,
             "stolen": stolen, "others": others, "kernel_s": kernel}
@@ -29,7 +29,7 @@ def measure(server, traffic, saturating=True, receiver=None, **options):
         cpu, beside = Cpu(server.pids), Cpu([receiver.process.pid] if receiver else [], alone=False)
         result = load.end()
         used, receiving = cpu.used()["total"], beside.used()["total"]
-        found = disturbance(cpu, used + receiving + result["load"] * result["seconds"])
+        found = disturbance(cpu, [load.process.pid, *beside.pids])
         settle(server.pids)
         all_of_it = cpu.used()
     each = 1e6 / max(result["requests"], 1)
@@ -84,7 +84,7 @@ def alternate(contenders, rounds):
         found = {name: run() for name, run in contenders.items()}
         reason = next((result["disturbed"] for result in found.values() if result["disturbed"]), None)
         for name, result in found.items():
-            series[name].rounds.append(result | {"disturbed": reason})
+            series[name].rounds.append(result | {"disturbed": reason, "own_disturbance": result["disturbed"]})
         if reason and extra < rounds * REPEATED:
             extra += 1
             continue

@@ -50,7 +50,7 @@ def run(binary, folder, seconds, retention):
                 samples.append({
                     "second": second, "rss_mb": machine.resident_mb(service.pid), "descriptors": machine.descriptors(service.pid),
                     "log_bytes": service.log_bytes, "pending": service.state(stream)["accounting"]["pending"], "recorded": service.recorded,
-                    "share": cpu.used()["total"] / max(time.monotonic() - since, 0.01), "stolen": cpu.beside(0)[0]})
+                    "share": cpu.used()["total"] / max(time.monotonic() - since, 0.01), "stolen": cpu.beside()[0]})
                 cpu, since = machine.Cpu(service.pids), time.monotonic()
                 time.sleep(max(0, min(EVERY, seconds - second)))
             result = load.end()
