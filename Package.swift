@@ -169,7 +169,7 @@ let package = Package(
         .testTarget(name: "ClickModelTests", dependencies: ["ClickModel", "TestKit"]),
         .testTarget(
             name: "EnrichmentTests",
-            dependencies: ["ClickModel", "Enrichment", "TestKit"]
+            dependencies: ["CMaxMindDB", "ClickModel", "Enrichment", "TestKit"]
         ),
         .testTarget(
             name: "EmbeddedLogTests",

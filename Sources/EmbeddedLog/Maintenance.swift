@@ -98,14 +98,8 @@ final class Maintenance: Sendable {
         let deliveries = now.advanced(by: .zero - settings.deliveryRetention)
         do {
             while !isStopping.load(ordering: .relaxed), try trimSome(olderThan: oldest) {}
+            while !isStopping.load(ordering: .relaxed), try forgetSessions(before: journal) {}
             try storeWriter.commitAndWait { db in
-                try db.execute(
-                    sql: """
-                        DELETE FROM session_journal WHERE id IN
-                            (SELECT id FROM session_journal WHERE written < ? ORDER BY id LIMIT 1024)
-                        """,
-                    arguments: [journal.microseconds]
-                )
                 try DeliveryRows.retain(db, since: deliveries, from: first)
                 // While clicks come their encoder says when a key has served. Without a click in the window
                 // no session is left that an old key could be for.
@@ -120,6 +114,24 @@ final class Maintenance: Sendable {
         } catch {
             // The writer has noted why; the next round tries again.
         }
+    }
+
+    /// Deletes some of what the session table needs no more; false when nothing is left of it.
+    private func forgetSessions(before time: Timestamp) throws(LogError) -> Bool {
+        let deleted = Atomic<Int>(0)
+        try storeWriter.commitAndWait { db in
+            try db.execute(
+                sql: """
+                    DELETE FROM session_journal WHERE id IN (
+                        SELECT id FROM session_journal WHERE written < ? ORDER BY id
+                        LIMIT \(Self.rowsPerTrim)
+                    )
+                    """,
+                arguments: [time.microseconds]
+            )
+            deleted.store(db.changesCount, ordering: .relaxed)
+        }
+        return deleted.load(ordering: .relaxed) == Self.rowsPerTrim
     }
 
     /// Trims a few of the blocks that are too old or too many; false when none is.

@@ -19,6 +19,7 @@ final class GeoDatabase: Sendable {
     // Opened once and only read afterwards: libmaxminddb's look-ups share nothing that changes.
     nonisolated(unsafe) private let database: UnsafeMutablePointer<MMDB_s>
     private let paths: Paths
+    private let branches: V4Branches
     /// The version of the file that this was made of.
     let version: FileVersion
     /// Whether the database tells more than countries.
@@ -47,6 +48,13 @@ final class GeoDatabase: Sendable {
         let type = database.pointee.metadata.database_type.map { String(cString: $0) } ?? ""
         hasCities = !type.lowercased().contains("country")
         paths = Paths()
+        do {
+            branches = try V4Branches(of: database)
+        } catch {
+            MMDB_close(database)
+            database.deallocate()
+            throw UnusableTable(description: "it is damaged: \(Self.words(error.status))")
+        }
         try verify()
     }
 
@@ -152,29 +160,20 @@ final class GeoDatabase: Sendable {
 
     /// The record of an address; nil where there is none, or none that can be read.
     func record(of address: IPAddress) -> Record? {
-        var error: Int32 = 0
-        let result: MMDB_lookup_result_s
         if let v4 = address.v4 {
-            var socket = sockaddr_in()
-            socket.sin_family = sa_family_t(AF_INET)
-            socket.sin_addr.s_addr = v4.bigEndian
-            result = withUnsafePointer(to: &socket) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    MMDB_lookup_sockaddr(database, $0, &error)
-                }
-            }
-        } else {
-            guard database.pointee.metadata.ip_version == 6 else { return nil }
-            var socket = sockaddr_in6()
-            socket.sin6_family = sa_family_t(AF_INET6)
-            withUnsafeMutableBytes(of: &socket.sin6_addr) {
-                $0.storeBytes(of: address.high.bigEndian, as: UInt64.self)
-                $0.storeBytes(of: address.low.bigEndian, toByteOffset: 8, as: UInt64.self)
-            }
-            result = withUnsafePointer(to: &socket) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    MMDB_lookup_sockaddr(database, $0, &error)
-                }
+            return branches.record(of: v4, in: database).map { Record(entry: $0) }
+        }
+        guard database.pointee.metadata.ip_version == 6 else { return nil }
+        var error: Int32 = 0
+        var socket = sockaddr_in6()
+        socket.sin6_family = sa_family_t(AF_INET6)
+        withUnsafeMutableBytes(of: &socket.sin6_addr) {
+            $0.storeBytes(of: address.high.bigEndian, as: UInt64.self)
+            $0.storeBytes(of: address.low.bigEndian, toByteOffset: 8, as: UInt64.self)
+        }
+        let result = withUnsafePointer(to: &socket) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                MMDB_lookup_sockaddr(database, $0, &error)
             }
         }
         guard error == MMDB_SUCCESS, result.found_entry else { return nil }
