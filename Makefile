@@ -68,6 +68,7 @@ docs: $(BINARY) ## Write docs/cli.md from the command itself, docs/api-reference
 bench: $(BINARY) ## Measure against the peers (BENCH='--only NAME ...', '--long'); prints tables, keeps .data/bench.json
 	@scripts/setup --bench
 	@swift build -c release --product enrichment-benchmark
+	@swift build -c release --product log-benchmark
 	@swift build -c release --product bench-load
 	/usr/bin/python3 Benchmarks/bench.py $(BINARY) --json .data/bench.json $(BENCH)
 

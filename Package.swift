@@ -157,6 +157,11 @@ let package = Package(
             dependencies: ["ClickModel", "Enrichment"],
             path: "Benchmarks/Enrichment"
         ),
+        .executableTarget(
+            name: "log-benchmark",
+            dependencies: ["ClickModel", "EmbeddedLog"],
+            path: "Benchmarks/Log"
+        ),
         .systemLibrary(name: "CEpoll", path: "Benchmarks/CEpoll"),
         .executableTarget(
             name: "bench-load",

@@ -7,7 +7,7 @@ The server under test runs on one core, load and receiver (`bench-load`) on the 
 something else disturbed are told apart, counted and repeated; figures are medians, with the least and the most in parentheses. "CPU us" is the CPU
 time of the server's processes divided by their answers. Everything is on loopback, in a temporary folder, and stopped at the end.
 
-Without --only every part runs but `scale` and `links`, some fifteen minutes; --long adds those, and what takes long of the others: ten
+Without --only every part runs but `scale` and `links`, some twenty-five minutes; --long adds those, and what takes long of the others: ten
 million links, a thousand streams, logs of 5 and 20 GB. Needs nginx, syslog-ng, haproxy and caddy (scripts/setup --bench).
 """
 import argparse

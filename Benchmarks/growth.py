@@ -1,18 +1,23 @@
 """How cost grows: with links, streams, the log, connections, the rate; and what retention costs."""
+import json
+import os
 import resource
+import subprocess
 import sys
 import time
 
 import links as many_links
 import log_file
 from delivery import Tenants
-from load import Receiver, Traffic, click
-from machine import Cpu, resident_mb
+from load import HERE, Receiver, Traffic, click
+from machine import SERVER_CORE, Cpu, resident_mb
 from memory import idle_connections
 from rounds import alternate, measure, ratio
 from servers import DOMAIN, Service
 
 MANY = dict(count=65_536)
+# Small blocks are merged a minute after they came.
+MERGED_AFTER = 65
 
 
 def links(bench):
@@ -68,7 +73,10 @@ def connections(bench):
 
 
 def rates(bench):
-    """CPU per click, latency and the log's bytes per event by the rate of clicks, on traffic as varied as it can be made."""
+    """CPU per click, latency and the log's bytes per event by the rate of clicks, on traffic as varied as it can be made.
+
+    Bytes are those of a log whose small blocks have been merged: where clicks are few, a minute later.
+    """
     rows, traffic = [], Traffic(bench.folder, **MANY)
     with Service(bench.binary, bench.folder, "rate-none") as service:
         pass
@@ -76,11 +84,13 @@ def rates(bench):
     for rate in (100, 1000, 5000, 20_000, 50_000, 0):
         with Service(bench.binary, bench.folder, f"rate-{rate}") as service:
             # Few events make a figure of the file's granularity.
-            seconds = max(3 * bench.seconds, 2000 / rate if rate else 0)
+            seconds = max(3 * bench.seconds, 5000 / rate if rate else 0)
             result = measure(service, traffic, connections=256, seconds=seconds, rate=rate, saturating=False)
             recorded = service.recorded
+            time.sleep(MERGED_AFTER)
         # Once it is stopped everything is in its place.
         stored = log_file.stored(service.data)
+        print(f"{rate}: {stored}", file=sys.stderr)
         rows.append(result | {
             "rate": rate or result["rate"], "isLimit": rate == 0, "recorded": recorded, "missing": recorded - stored["events"],
             "log_bytes_per_event": (stored["bytes"] - empty) / max(stored["events"], 1), "stored": stored})
@@ -113,6 +123,10 @@ def log(bench):
                 click(service.port, Traffic(bench.folder, **MANY), connections=256, seconds=30)
             first = False
         log_file.grow(service.data, gigabytes * 1e9)
+        # As streams read it: from its beginning, on one core, without anything else.
+        read = json.loads(subprocess.run(
+            ["taskset", "-c", SERVER_CORE, os.path.join(HERE, "../.build/release/log-benchmark"), f"{service.data}/log.db", "3000000"],
+            capture_output=True, check=True, text=True).stdout)
         with Receiver() as receiver, Service(bench.binary, bench.folder, name, bare=True) as service:
             opened = service.started_in
             middle = log_file.middle(service.data)
@@ -125,7 +139,7 @@ def log(bench):
                     break
                 time.sleep(0.1)
             events, took, used = receiver.stats()["events"], time.monotonic() - start, cpu.used()["total"]
-            rows.append({"gigabytes": service.log_bytes / 1e9, "opened_s": opened, "drained": events, "drained_per_s": events / took,
+            rows.append({"gigabytes": service.log_bytes / 1e9, "opened_s": opened, "log_opened_s": read["openSeconds"], "read_per_s": read["readPerSecond"], "drained": events, "drained_per_s": events / took,
                          "drain_cpu_us": 1e6 * used / max(events, 1), "rss_mb": resident_mb(service.pid)})
             service.api("DELETE", f"/v1/streams/{stream}")
         print(rows[-1], file=sys.stderr)

@@ -45,15 +45,19 @@ def process_seconds(pid):
 
 
 def everyone():
-    """Seconds of CPU by process, and whether it is one of the kernel's own threads: {pid: (of the kernel, seconds)}."""
+    """Seconds of CPU by process, and whether it is one of the kernel's own threads: {pid: (of the kernel, seconds)}.
+
+    With those of its children that have ended: a build is many short ones.
+    """
     found = {}
     for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
         try:
             with open(f"/proc/{pid}/stat") as f:
-                parent = f.read().rsplit(")", 1)[1].split()[1]
+                fields = f.read().rsplit(")", 1)[1].split()
         except OSError:
             continue  # It has just ended.
-        found[pid] = "2" in (parent, str(pid)), sum(spent for _, spent in threads(pid).values()) / 1e9
+        ended = (int(fields[13]) + int(fields[14])) / TICKS
+        found[pid] = "2" in (fields[1], str(pid)), ended + sum(spent for _, spent in threads(pid).values()) / 1e9
     return found
 
 
@@ -103,12 +107,14 @@ class Cpu:
     def beside(self, known=()):
         """Shares of the cores' time: what the hypervisor took, what others used beside these processes; and the kernel's seconds.
 
-        By the processes' own clocks: ticks of a core miss what begins and ends between two of them, and count interrupts as anybody's.
+        By the processes' own clocks: ticks of a core count interrupts as anybody's. What begins and ends meanwhile shows in its parent, if
+        that waits for it.
         """
         stolen, all_of_it = (after - before for after, before in zip(stolen_ticks(), self.ticks))
         kernel = others = 0.0
         for pid, (is_kernel, after) in everyone().items():
-            spent = after - self.everyone.get(pid, (is_kernel, 0.0))[1]
+            # Threads that have ended took what was theirs with them.
+            spent = max(0.0, after - self.everyone.get(pid, (is_kernel, 0.0))[1])
             if is_kernel:
                 kernel += spent
             elif pid not in {*self.pids, *known, os.getpid()}:

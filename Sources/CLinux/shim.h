@@ -19,11 +19,12 @@ extern int accept4(int socket, struct sockaddr *address, socklen_t *length, int 
 /// pthread_setname_np(3): what `top -H` calls a thread, in 15 bytes.
 extern int pthread_setname_np(pthread_t thread, const char *name);
 
-/// How the calling thread shares a core with others: its niceness, and how long it runs at a time.
+/// How the calling thread shares a core: how long it runs at a time, and by how much its niceness rises.
 ///
 /// sched_setattr(2). A thread that wakes up takes over from one with longer turns; from Linux 6.12 on, which
-/// before that takes no notice of them. Returns 0, or -1 where the system says no: then all is as it was.
-static inline int clinux_share_core(int niceness, unsigned long long turn_nanoseconds) {
+/// before that takes no notice of them. Threads that it starts have the system's turns again, and its niceness.
+/// Returns 0, or -1 where the system says no: then all is as it was.
+static inline int clinux_take_turns(unsigned long long nanoseconds, int niceness) {
     struct {
         unsigned int size, policy;
         unsigned long long flags;
@@ -33,8 +34,9 @@ static inline int clinux_share_core(int niceness, unsigned long long turn_nanose
     } attributes = { 0 };
     if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return -1;
     attributes.size = sizeof attributes;
-    attributes.flags = 0;
+    attributes.flags = 1; // SCHED_FLAG_RESET_ON_FORK
     attributes.nice += niceness;
-    attributes.runtime = turn_nanoseconds;
+    attributes.runtime = nanoseconds;
     return (int)syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
+

@@ -53,7 +53,7 @@ package final class EdgeServer: Sendable {
             )
         }
         for (number, loop) in loops.enumerated() {
-            OwnThread.start("edge-\(number)", .prompt) { loop.run() }
+            OwnThread.start("edge-\(number)", .short) { loop.run() }
         }
     }
 

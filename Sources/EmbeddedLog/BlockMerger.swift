@@ -10,6 +10,8 @@ import Synchronization
 final class BlockMerger: Sendable {
     /// Blocks of so many events are well off as they are: a merge costs what their commit did.
     static let manyEvents = 32
+    /// Fewer neighbours between blocks that are well off are not worth a commit.
+    private static let fewNeighbours = 8
     /// What a merged block has at most: as many events as a commit's, and as much as a read brings.
     private static let mostEvents = 512
     private static let mostBytes = 1 << 20
@@ -66,7 +68,10 @@ final class BlockMerger: Sendable {
                 position = offsets.upperBound
                 return true
             }
-            try storeWriter.commitAndWait { try Self.replace(offsets, by: merged, $0) }
+            // What is written anew, and the pages that what is deleted leaves.
+            try storeWriter.commitAndWait(bytes: 2 * merged.bytes) {
+                try Self.replace(offsets, by: merged, $0)
+            }
             position = offsets.upperBound
             return true
         } catch {
@@ -85,11 +90,14 @@ final class BlockMerger: Sendable {
             sql: "SELECT before FROM totals WHERE before >= ?",
             arguments: [begin.value]
         )
+        // What stands behind a block's beginning is read of small ones alone: of a large one it would be all of it.
         let rows = try Row.fetchCursor(
             db.cachedStatement(
                 sql: """
-                    SELECT first, count, COALESCE(arrived, latest) AS came, substr(data, 1, 16) AS head FROM blocks
-                    WHERE first >= ? ORDER BY first LIMIT \(Self.rowsPerLook)
+                    SELECT first, count,
+                        CASE WHEN count < \(Self.manyEvents) THEN substr(data, 1, 16) END AS head,
+                        CASE WHEN count < \(Self.manyEvents) THEN COALESCE(arrived, latest) ELSE 0 END AS came
+                    FROM blocks WHERE first >= ? ORDER BY first LIMIT \(Self.rowsPerLook)
                     """
             ),
             arguments: [begin.value]
@@ -98,25 +106,25 @@ final class BlockMerger: Sendable {
         var (events, bytes) = (0, 0)
         var next = begin
         while let row = try rows.next() {
-            let (first, count) = (Offset(row["first"]), row["count"] as Int)
-            let size = StoredBlock.plainBytes(row["head"])
+            let offsets = Range<Offset>(of: row)
+            let count = Int(offsets.upperBound.value &- offsets.lowerBound.value)
+            let size = (row["head"] as Data?).map(StoredBlock.plainBytes) ?? 0
             let isSmall = count < Self.manyEvents
             // Totals are counted from a snapshot on: a block must not lie across one.
-            let isApart = snapshots.contains(first.value)
+            let isApart = snapshots.contains(offsets.lowerBound.value)
             let fits = events + count <= Self.mostEvents && bytes + size <= Self.mostBytes
             let arrived = Timestamp(microseconds: row["came"])
             let isLate =
                 run.first.map { arrived > $0.arrived.advanced(by: Self.longestSpan) } ?? false
             if !run.isEmpty, !isSmall || isApart || !fits || isLate {
-                if run.count > 1 { return (run, next) }
+                if run.count >= (isSmall ? 2 : Self.fewNeighbours) { return (run, next) }
                 (run, events, bytes) = ([], 0, 0)
             }
-            let offsets = first..<first.advanced(by: count)
             guard isSmall else {
                 next = offsets.upperBound
                 continue
             }
-            if run.isEmpty { next = first }
+            if run.isEmpty { next = offsets.lowerBound }
             run.append(Candidate(offsets: offsets, arrived: arrived))
             (events, bytes) = (events + count, bytes + size)
         }

@@ -103,8 +103,7 @@ extension EmbeddedLog {
         var bytes = 0
         var next = offset
         while bytes < readBytes, let row = try rows.next() {
-            let first = Offset(row["first"])
-            let range = first..<first.advanced(by: row["count"])
+            let range = Range<Offset>(of: row)
             guard range.upperBound > offset else { continue }
             let counted = try row.withUnsafeData(named: "tally") { tally in
                 workspace.map { Tally.count(of: $0, in: tally ?? Data()) }
@@ -113,7 +112,8 @@ extension EmbeddedLog {
                 let block = StoredBlock(
                     offsets: range,
                     tally: Tally(stored: row["tally"] as Data),
-                    data: try Data.fetchOne(data, arguments: [first.value]) ?? Data()
+                    data: try Data.fetchOne(data, arguments: [range.lowerBound.value])
+                        ?? Data()
                 )
                 found.append((block, nil))
                 bytes += block.plainBytes
@@ -159,7 +159,7 @@ extension EmbeddedLog {
         )
         while let row = try rows.next() {
             let first = Offset(row["first"])
-            let end = first.advanced(by: row["count"])
+            let end = Range<Offset>(of: row).upperBound
             if end <= offset {
                 total += try row.withUnsafeData(named: "tally") {
                     Tally.count(of: workspace, in: $0 ?? Data())
@@ -204,13 +204,12 @@ extension EmbeddedLog {
                     arguments: [time.microseconds]
                 )
                 guard let row else { return tail.bounds.upperBound }
-                let first = Offset(row["first"])
-                let offsets = first..<first.advanced(by: row["count"])
+                let offsets = Range<Offset>(of: row)
                 guard let block = try? StoredBlock.decode(row["data"], offsets) else {
-                    return first
+                    return offsets.lowerBound
                 }
                 let index = block.facts.firstIndex { $0.timestamp >= time } ?? 0
-                return first.advanced(by: index)
+                return offsets.lowerBound.advanced(by: index)
             }
         } catch {
             throw LogError(error)

@@ -83,6 +83,7 @@ package final class EmbeddedLog: Sendable {
         let blocks = try journal.records(from: bounds.upperBound).map { try CommittedBlock($0) }
         try store.pool.write { db in
             for block in blocks { try block.insert(into: db) }
+            try CommittedBlock.insertSessions(of: blocks, into: db)
         }
         return try store.pool.read(readEnd)
     }
@@ -118,7 +119,7 @@ package final class EmbeddedLog: Sendable {
         )
         while let row = try blocks.next() {
             totals.add(Tally(stored: row["tally"] as Data))
-            end = (row["first"] as Int64) + (row["count"] as Int64)
+            end = Range<Offset>(of: row).upperBound.value
         }
         return (Offset(min(lowest ?? end, end))..<Offset(end), totals)
     }

@@ -32,7 +32,7 @@ final class LogWriter: Sendable {
         self.tail = tail
         self.storeWriter = storeWriter
         self.metrics = metrics
-        OwnThread.start("log", .prompt) { [self] in run() }
+        OwnThread.start("log", .short) { [self] in run() }
     }
 
     /// Says that there is work.
@@ -91,8 +91,8 @@ final class LogWriter: Sendable {
         Self.letOthersGather()
         source.fill(group)
         guard !group.isEmpty else { return false }
-        while gathering.waits(with: group.count) {
-            usleep(Gathering.step)
+        while let microseconds = gathering.wait(with: group.count) {
+            usleep(microseconds)
             source.fill(group)
         }
         do throws(LogError) {

@@ -9,9 +9,11 @@ import Synchronization
 /// All run on a thread of their own, which waits for nothing but the disk and the writer, and touch the
 /// writer only in small steps.
 final class Maintenance: Sendable {
-    /// Rows deleted in one commit: 64 at once made the slowest commits twice as slow as 16 do.
-    private static let rowsPerTrim = 16
+    /// Blocks deleted in one commit, and rows of the session journal, which are larger.
+    private static let blocksPerTrim = 256
+    private static let sessionRowsPerTrim = 16
     private static let interval: TimeInterval = 1
+    private static let mergingPerRound = Duration.milliseconds(200)
     /// Beyond this age a visitor's key serves only sessions that it began.
     private static let sessionKeyAge = Duration.seconds(86_400)
 
@@ -44,14 +46,12 @@ final class Maintenance: Sendable {
     }
 
     func start() {
-        OwnThread.start("log-maintenance", .patient) { [self] in
+        OwnThread.start("log-maintenance", .long) { [self] in
             var rounds = 0
-            while !isStopping.load(ordering: .acquiring) {
+            while goesOn() {
                 _ = bell.wait(timeout: .now() + Self.interval)
-                checkpointIfDue()
                 if tail.failure != nil { writer.probe() }
-                // Trying again in a second is as good as knowing why it failed: the writer has noted that.
-                while !isStopping.load(ordering: .acquiring), (try? merger.mergeSome()) == true {}
+                merge()
                 rounds += 1
                 if rounds % 5 == 0 { retain() }
                 if rounds % 60 == 0 {
@@ -61,6 +61,20 @@ final class Maintenance: Sendable {
             }
             ended.signal()
         }
+    }
+
+    /// Whether another step may be done; a checkpoint that is due comes first, however much there is to do.
+    private func goesOn() -> Bool {
+        guard !isStopping.load(ordering: .acquiring) else { return false }
+        checkpointIfDue()
+        return true
+    }
+
+    /// Merges blocks for a while: where clicks come faster than their blocks are merged, what else is to be done doesn't wait.
+    private func merge() {
+        let end = ContinuousClock.now + Self.mergingPerRound
+        // Trying again in a second is as good as knowing why it failed: the writer has noted that.
+        while goesOn(), .now < end, (try? merger.mergeSome()) == true {}
     }
 
     func stop() {
@@ -97,8 +111,8 @@ final class Maintenance: Sendable {
         let first = tail.bounds.lowerBound
         let deliveries = now.advanced(by: .zero - settings.deliveryRetention)
         do {
-            while !isStopping.load(ordering: .relaxed), try trimSome(olderThan: oldest) {}
-            while !isStopping.load(ordering: .relaxed), try forgetSessions(before: journal) {}
+            while goesOn(), try trimSome(olderThan: oldest) {}
+            while goesOn(), try forgetSessions(before: journal) {}
             try storeWriter.commitAndWait { db in
                 try DeliveryRows.retain(db, since: deliveries, from: first)
                 // While clicks come their encoder says when a key has served. Without a click in the window
@@ -124,29 +138,39 @@ final class Maintenance: Sendable {
                 sql: """
                     DELETE FROM session_journal WHERE id IN (
                         SELECT id FROM session_journal WHERE written < ? ORDER BY id
-                        LIMIT \(Self.rowsPerTrim)
+                        LIMIT \(Self.sessionRowsPerTrim)
                     )
                     """,
                 arguments: [time.microseconds]
             )
             deleted.store(db.changesCount, ordering: .relaxed)
         }
-        return deleted.load(ordering: .relaxed) == Self.rowsPerTrim
+        return deleted.load(ordering: .relaxed) == Self.sessionRowsPerTrim
     }
 
     /// Trims a few of the blocks that are too old or too many; false when none is.
     private func trimSome(olderThan oldest: Timestamp) throws(LogError) -> Bool {
         let end = try read { [settings] db -> Offset? in
             let used = try LogStore.usedBytes(db)
-            let isTooLarge = settings.retentionBytes.map { used > $0 } ?? false
-            let row = try Row.fetchOne(
+            var excess = settings.retentionBytes.map { used - $0 } ?? 0
+            // When a block came stands behind its bytes: nobody asks where its size alone decides.
+            let came = excess > 0 ? "0" : "COALESCE(arrived, latest)"
+            let rows = try Row.fetchCursor(
                 db,
                 sql: """
-                    SELECT first, count, COALESCE(arrived, latest) AS came FROM blocks ORDER BY first LIMIT 1
+                    SELECT first, count, length(data) AS bytes, \(came) AS came
+                    FROM blocks ORDER BY first LIMIT \(Self.blocksPerTrim)
                     """
             )
-            guard let row, isTooLarge || row["came"] < oldest.microseconds else { return nil }
-            return Offset((row["first"] as Int64) + (row["count"] as Int64))
+            let isTooLarge = excess > 0
+            var end: Offset?
+            while let row = try rows.next(),
+                isTooLarge ? excess > 0 : row["came"] < oldest.microseconds
+            {
+                end = Range<Offset>(of: row).upperBound
+                excess -= row["bytes"]
+            }
+            return end
         }
         guard let end else { return false }
         return try trimSome(before: end)
@@ -159,19 +183,24 @@ final class Maintenance: Sendable {
 
     private func trimBlocks(before offset: Offset) throws(LogError) -> Bool {
         let found = try read { db -> (start: Int64, end: Offset, Tally)? in
-            let rows = try Row.fetchAll(
+            // In order, until one goes on behind it: nothing else is looked at.
+            let rows = try Row.fetchCursor(
                 db,
                 sql: """
-                    SELECT first, count, tally FROM blocks WHERE first + count <= ?
-                    ORDER BY first LIMIT \(Self.rowsPerTrim)
+                    SELECT first, count, tally FROM blocks WHERE first < ?
+                    ORDER BY first LIMIT \(Self.blocksPerTrim)
                     """,
                 arguments: [offset.value]
             )
-            guard let first = rows.first, let last = rows.last else { return nil }
-            return (
-                first["first"], Offset((last["first"] as Int64) + (last["count"] as Int64)),
-                rows.reduce(into: Tally()) { $0.add(Tally(stored: $1["tally"] as Data)) }
-            )
+            var (start, end, tally) = (Int64?.none, Offset.zero, Tally())
+            while let row = try rows.next() {
+                let offsets = Range<Offset>(of: row)
+                guard offsets.upperBound <= offset else { break }
+                start = start ?? offsets.lowerBound.value
+                end = offsets.upperBound
+                tally.add(Tally(stored: row["tally"] as Data))
+            }
+            return start.map { ($0, end, tally) }
         }
         guard let (start, end, trimmed) = found else { return false }
         // Readers are turned away first: none then meets a half-trimmed log.

@@ -14,6 +14,8 @@ final class StoreWriter: Sendable {
     struct Change: Sendable {
         /// A block that the journal doesn't have: unlike the others it is gone when the commit fails.
         var block: CommittedBlock?
+        /// What it writes, about, beside the few pages of a small one.
+        var bytes = 0
         let apply: @Sendable (Database) throws -> Void
         let done: @Sendable (Result<Void, LogError>) -> Void
     }
@@ -37,7 +39,8 @@ final class StoreWriter: Sendable {
     private let inbox = Mutex(Inbox())
     private let bell = WorkBell()
     private let end: Atomic<Int64>
-    private let hasFailed = Atomic<Bool>(false)
+    /// Why the last commit failed, and when; nil when it didn't.
+    private let failure = Mutex<(error: LogError, at: ContinuousClock.Instant)?>(nil)
     // Only the thread touches these two.
     nonisolated(unsafe) private var totals: Tally
     nonisolated(unsafe) private var blocksSinceSnapshot = 0
@@ -56,14 +59,14 @@ final class StoreWriter: Sendable {
         self.totals = totals
         self.metrics = metrics
         self.end = Atomic(end.value)
-        OwnThread.start("log-store", .patient) { [self] in run() }
+        OwnThread.start("log-store", .long) { [self] in run() }
     }
 
     /// Where the log ends in SQLite.
     var storedEnd: Offset { Offset(end.load(ordering: .acquiring)) }
 
     /// Whether the last commit failed.
-    var isFailing: Bool { hasFailed.load(ordering: .relaxed) }
+    var isFailing: Bool { failure.withLock { $0 != nil } }
 
     /// How many changes wait for the next commit.
     var waitingChanges: Int { inbox.withLock { $0.changes.count } }
@@ -75,7 +78,8 @@ final class StoreWriter: Sendable {
             inbox.blockBytes += block.bytes
             return inbox.blockBytes >= Self.bytesPerMove
         }
-        if isMuch { bell.ring() }
+        // One that fails is tried again within a second, not with every click.
+        if isMuch, !isFailing { bell.ring() }
     }
 
     /// Puts a change into the next commit and returns at once.
@@ -96,9 +100,14 @@ final class StoreWriter: Sendable {
     }
 
     /// Applies a change in the next commit and blocks until that is on disk: for threads of our own.
-    func commitAndWait(_ apply: @escaping @Sendable (Database) throws -> Void) throws(LogError) {
+    ///
+    /// `bytes` is about what it writes, unless that is little.
+    func commitAndWait(
+        bytes: Int = 0,
+        _ apply: @escaping @Sendable (Database) throws -> Void
+    ) throws(LogError) {
         let outcome = Outcome()
-        submit(Change(apply: apply) { outcome.settle($0) })
+        submit(Change(bytes: bytes, apply: apply) { outcome.settle($0) })
         try outcome.wait().get()
     }
 
@@ -115,8 +124,12 @@ final class StoreWriter: Sendable {
     }
 
     /// Blocks until SQLite has the log up to `offset`: for threads of our own.
+    ///
+    /// Within a second after a commit that failed it fails as that did: visitors wait for the answer.
     func storeAndWait(upTo offset: Offset) throws(LogError) {
-        if storedEnd < offset { try commitAndWait { _ in } }
+        guard storedEnd < offset else { return }
+        if let (error, at) = failure.withLock({ $0 }), .now - at < .seconds(1) { throw error }
+        try commitAndWait { _ in }
     }
 
     /// Asks for a short checkpoint between two commits.
@@ -192,20 +205,22 @@ final class StoreWriter: Sendable {
             if let last = blocks.last {
                 end.store(last.block.offsets.upperBound.value, ordering: .releasing)
             }
-            let written = blocks.reduce(0) { $0 + $1.bytes } + 8192
+            let written =
+                blocks.reduce(0) { $0 + $1.bytes } + changes.reduce(0) { $0 + $1.bytes } + 8192
             uncheckpointedBytes.wrappingAdd(written, ordering: .relaxed)
-            hasFailed.store(false, ordering: .relaxed)
+            failure.withLock { $0 = nil }
             for change in changes { change.done(.success(())) }
             return true
         } catch {
             metrics.commitFailures.add()
-            hasFailed.store(true, ordering: .relaxed)
+            let error = LogError(error)
+            failure.withLock { $0 = (error, .now) }
             // The journal has the blocks: they go into the next commit.
             inbox.withLock { inbox in
                 inbox.blocks.insert(contentsOf: moved, at: 0)
                 inbox.blockBytes += moved.reduce(0) { $0 + $1.bytes }
             }
-            for change in changes { change.done(.failure(LogError(error))) }
+            for change in changes { change.done(.failure(error)) }
             return false
         }
     }

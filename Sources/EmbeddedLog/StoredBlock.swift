@@ -1,5 +1,6 @@
 import ClickModel
 import Foundation
+import GRDB
 
 /// A block as it is on the disk, with what its row says of it.
 struct StoredBlock: Sendable {
@@ -33,6 +34,19 @@ struct StoredBlock: Sendable {
         let block = try result.get()
         guard block.offsets == offsets else { throw DamagedBlock(reason: "its count is wrong") }
         return block
+    }
+}
+
+extension Range<Offset> {
+    /// More events than any block has room for.
+    private static var impossible: Int64 { 1 << 24 }
+
+    /// Where the events of a row's block lie.
+    ///
+    /// One place where the row's count is impossible: the block is damaged, and must neither trap nor hide what lies behind it.
+    init(of row: Row) {
+        let (first, count) = (row["first"] as Int64, row["count"] as Int64)
+        self = Offset(first)..<Offset(first &+ (1..<Self.impossible ~= count ? count : 1))
     }
 }
 

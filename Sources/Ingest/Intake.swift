@@ -103,7 +103,8 @@ package final class Intake: ClickIntake, EventSource {
     // MARK: - On the log's thread
 
     package func fill(_ group: EventGroup) {
-        if areCountsWanted.load(ordering: .relaxed) { tellCounts() }
+        // Between two commits, not while a group gathers.
+        if group.isEmpty, areCountsWanted.load(ordering: .relaxed) { tellCounts() }
         while group.count < Self.eventsPerBlock, let next = takeNext() {
             underWay.append(next)
             next.group.forEach { click, request in

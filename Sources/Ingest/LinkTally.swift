@@ -38,7 +38,8 @@ struct LinkTally {
 
     /// The events that were added are in the log.
     mutating func committed(_ range: Range<Offset>) {
-        if folded.count > Self.mostLinks { clear() }
+        // What was added for this commit is given up as well: nothing of it may be called counted.
+        if folded.count > Self.mostLinks { return clear() }
         offsets = (offsets?.lowerBound ?? range.lowerBound)..<range.upperBound
     }
 

@@ -1,8 +1,11 @@
 import ClickModel
-import EmbeddedLog
 import Foundation
+import GRDB
+import Synchronization
 import TestKit
 import Testing
+
+@testable import EmbeddedLog
 
 /// A folder of its own, gone when the test is.
 final class TemporaryFolder {
@@ -140,6 +143,83 @@ final class TemporaryFolder {
         #expect(try again.sessionJournal(since: Timestamp(microseconds: 0)) == [[1, 2, 3]])
     }
 
+    @Test(arguments: [-1, 0, Int64.max])
+    func `a block with an impossible count is told, and the other blocks are read`(
+        count: Int64
+    ) async throws {
+        let folder = try TemporaryFolder()
+        var settings = TemporaryFolder.settings
+        settings.recentBytes = 0
+        var log = try folder.openLog(settings)
+        defer { log.close() }
+        let source = TestSource(for: log)
+        try await source.append([TestEvent("first"), TestEvent("of two")])
+        try await source.append([TestEvent("second")])
+        try await log.storeWriter.commit { db in
+            try db.execute(
+                sql: "UPDATE blocks SET count = ? WHERE first = 0",
+                arguments: [count]
+            )
+        }
+        log.close()
+        // Nothing is in memory then.
+        log = try folder.openLog(settings)
+        guard case .damaged(let range, _, _) = try await log.read(from: .zero, workspace: 1) else {
+            Issue.record("the damage was not found")
+            return
+        }
+        #expect(range == Offset(0)..<Offset(1))
+        guard case .blocks(let blocks) = try await log.read(from: Offset(2), workspace: 1)
+        else {
+            Issue.record("the next block was not read")
+            return
+        }
+        #expect(blocks.flatMap(\.texts) == [TestEvent("second").json])
+        _ = try await log.offset(at: Timestamp(microseconds: 0))
+        _ = try await log.total(of: 1, before: Offset(1))
+        let merger = BlockMerger(log.store, log.storeWriter, after: .zero)
+        while try merger.mergeSome() {}
+        guard case .damaged = try await log.read(from: .zero, workspace: 1) else {
+            Issue.record("the damage is gone")
+            return
+        }
+    }
+
+    @Test func `clicks that come while a commit gathers share it`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog()
+        defer { log.close() }
+        let source = SteadySource([6, 4, 4, 4, 4, 4, 4])
+        log.take(from: source)
+        while log.bounds.upperBound < Offset(30) { try await Task.sleep(for: .milliseconds(1)) }
+        // Five waits, and what came after them.
+        #expect(source.settled == [Offset(0)..<Offset(26), Offset(26)..<Offset(30)])
+    }
+
+    @Test func `what sessions need no more is forgotten, however much it is`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog()
+        defer { log.close() }
+        try await log.storeWriter.commit { db in
+            for _ in 0..<100 {
+                try db.execute(
+                    sql: "INSERT INTO session_journal (written, data) VALUES (1, x'00')"
+                )
+            }
+            try db.execute(
+                sql: "INSERT INTO session_journal (written, data) VALUES (?, x'01')",
+                arguments: [Timestamp.now.microseconds]
+            )
+        }
+        let deadline = ContinuousClock.now + .seconds(60)
+        var journal: [[UInt8]] = []
+        repeat {
+            try await Task.sleep(for: .milliseconds(200))
+            journal = try log.sessionJournal(since: Timestamp(microseconds: 0))
+        } while journal.count > 1 && .now < deadline
+        #expect(journal == [[1]])
+    }
+
     @Test func `a flipped bit is found, and the other blocks are read`() async throws {
         let folder = try TemporaryFolder()
         let log = try folder.openLog()
@@ -175,13 +255,14 @@ final class TemporaryFolder {
 }
 
 /// Gives one event with a session key and a journal entry, once.
-private final class JournalSource: EventSource {
+final class JournalSource: EventSource {
     private let key: SessionKey
     private let journal: [UInt8]
+    private let isKeyNew: Bool
     nonisolated(unsafe) private var isDone = false
 
-    init(key: SessionKey, journal: [UInt8]) {
-        (self.key, self.journal) = (key, journal)
+    init(key: SessionKey, journal: [UInt8], isKeyNew: Bool = true) {
+        (self.key, self.journal, self.isKeyNew) = (key, journal, isKeyNew)
     }
 
     func fill(_ group: EventGroup) {
@@ -189,10 +270,30 @@ private final class JournalSource: EventSource {
         isDone = true
         TestEvent("a", at: .now).encode(into: group)
         group.sessions.append(journal)
+        guard isKeyNew else { return }
         let served = SessionKey(createdAt: key.createdAt.advanced(by: .seconds(-9)), bytes: [9])
         group.unsavedSessionKeys += [served, key]
         group.retiredSessionKeys.append(served)
     }
 
     func settle(_ result: Result<Range<Offset>, LogError>) {}
+}
+
+/// Gives so many events each time that it is asked, and nothing after that.
+private final class SteadySource: EventSource {
+    private let counts: Mutex<[Int]>
+    private let ranges = Mutex<[Range<Offset>]>([])
+
+    init(_ counts: [Int]) { self.counts = Mutex(counts) }
+
+    var settled: [Range<Offset>] { ranges.withLock { $0 } }
+
+    func fill(_ group: EventGroup) {
+        let count = counts.withLock { $0.isEmpty ? 0 : $0.removeFirst() }
+        for number in 0..<count { TestEvent("event \(number)", at: .now).encode(into: group) }
+    }
+
+    func settle(_ result: Result<Range<Offset>, LogError>) {
+        if let range = try? result.get() { ranges.withLock { $0.append(range) } }
+    }
 }

@@ -1,6 +1,7 @@
 import ClickModel
 import Dispatch
 import Foundation
+import GRDB
 import Synchronization
 import TestKit
 import Testing
@@ -33,6 +34,56 @@ import Testing
         defer { again.close() }
         #expect(try again.sessionKeys() == [key])
         #expect(again.bounds == Offset(0)..<Offset(2))
+    }
+
+    @Test func `what only the journal has outlives commits that fail in SQLite`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog()
+        let source = TestSource(for: log)
+        try await source.append([TestEvent("before")])
+        try await log.storeWriter.store(upTo: log.bounds.upperBound)
+        try await log.storeWriter.commit { db in
+            try db.execute(
+                sql: """
+                    CREATE TRIGGER refuse BEFORE INSERT ON blocks
+                    BEGIN SELECT RAISE(ABORT, 'not now'); END
+                    """
+            )
+        }
+        var texts = [TestEvent("before").json]
+        for number in 0..<20 {
+            // The journal takes them all the same.
+            try await source.append([TestEvent("event \(number)")])
+            texts.append(TestEvent("event \(number)").json)
+            if number % 5 == 4 {
+                await #expect(throws: LogError.self) {
+                    try await log.storeWriter.store(upTo: log.bounds.upperBound)
+                }
+            }
+        }
+        #expect(log.storeWriter.storedEnd == Offset(1))
+        #expect(try await read(log) == texts)
+        try await log.store.pool.write { try $0.execute(sql: "DROP TRIGGER refuse") }
+        try await log.storeWriter.store(upTo: log.bounds.upperBound)
+        #expect(log.storeWriter.storedEnd == Offset(21))
+        log.close()
+
+        // Without the journal: SQLite has it all.
+        try FileManager.default.removeItem(atPath: folder.url.appending(path: "log.journal").path)
+        let again = try folder.openLog()
+        defer { again.close() }
+        #expect(try await read(again) == texts)
+        #expect(try await again.total(of: 1, before: again.bounds.upperBound) == 21)
+    }
+
+    private func read(_ log: EmbeddedLog) async throws -> [String] {
+        var texts: [String] = []
+        var position = Offset.zero
+        while case .blocks(let blocks) = try await log.read(from: position, workspace: nil) {
+            texts += blocks.flatMap(\.texts)
+            position = blocks.last?.offsets.upperBound ?? position
+        }
+        return texts
     }
 }
 

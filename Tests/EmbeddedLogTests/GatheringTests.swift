@@ -8,22 +8,28 @@ import Testing
         _ gathering: inout Gathering,
         with first: Int,
         arrivals: [Int]
-    ) -> (count: Int, waits: Int) {
-        var (count, waits) = (first, 0)
-        while gathering.waits(with: count) {
+    ) -> (count: Int, waits: Int, microseconds: UInt32) {
+        var (count, waits, waited) = (first, 0, UInt32(0))
+        while let microseconds = gathering.wait(with: count) {
+            waited += microseconds
             count += waits < arrivals.count ? arrivals[waits] : 0
             waits += 1
         }
-        return (count, waits)
+        return (count, waits, waited)
     }
 
     @Test func `a few clicks wait for more, at most a millisecond, while more come`() {
         var gathering = Gathering()
         for _ in 0..<10 {
             let steady = commit(&gathering, with: 6, arrivals: [4, 4, 4, 4, 4, 4, 4])
-            #expect(steady.count == 26 && steady.waits == 5)
+            #expect(steady.count == 26 && steady.waits == 5 && steady.microseconds == 1000)
         }
-        #expect(Int(Gathering.step) * 5 == 1000)
+    }
+
+    @Test func `some more clicks wait half as long`() {
+        var gathering = Gathering()
+        let steady = commit(&gathering, with: 14, arrivals: [3, 3, 3, 3, 3, 3])
+        #expect(steady.count == 29 && steady.microseconds == 500)
     }
 
     @Test func `enough is enough`() {
@@ -34,7 +40,7 @@ import Testing
         #expect(commit(&gathering, with: 6, arrivals: [9, 0, 9]).waits == 2)
     }
 
-    @Test(arguments: [1, 12, 40, 512])
+    @Test(arguments: [1, 32, 40, 512])
     func `a single click and a large group never wait`(count: Int) {
         var gathering = Gathering()
         #expect(commit(&gathering, with: count, arrivals: [50]).waits == 0)
@@ -45,8 +51,8 @@ import Testing
         let waits = (0..<5000).reduce(0) { sum, _ in
             sum + commit(&gathering, with: 6, arrivals: []).waits
         }
-        // After 0, 2, 4, ... 1024 commits without, then every 1024.
-        #expect(waits == 13)
+        // After 1, 2, 4, ... 1024 commits without, then every 1024.
+        #expect(waits == 14)
     }
 
     @Test func `clients that wait for their answers are not made to wait longer`() {

@@ -1,4 +1,5 @@
 import ClickModel
+import Foundation
 import Ingest
 import Logging
 import Synchronization
@@ -54,10 +55,16 @@ private func makeIntake(_ log: any EventLog, limit: Int = 100, _ metrics: Servic
 private final class HeldLog: EventLog {
     private let source = Mutex<(any EventSource)?>(nil)
 
-    func commit(_ result: (EventGroup) -> Result<Range<Offset>, LogError>) {
+    /// Commits what waits; `meanwhile` happens while the group gathers.
+    func commit(
+        meanwhile: () -> Void = {},
+        _ result: (EventGroup) -> Result<Range<Offset>, LogError>
+    ) {
         let group = EventGroup()
         source.withLock { $0 }?.fill(group)
         guard !group.isEmpty else { return }
+        meanwhile()
+        source.withLock { $0 }?.fill(group)
         source.withLock { $0 }?.settle(result(group))
     }
 
@@ -132,6 +139,22 @@ private final class HeldLog: EventLog {
         #expect(metrics.clicksRecorded.value == 1)
     }
 
+    @Test func `what comes while a group gathers is of the same commit`() {
+        let log = HeldLog()
+        let metrics = ServiceMetrics()
+        let intake = makeIntake(log, metrics)
+        let settled = Mutex<[Acceptance]>([])
+        intake.submit(group("a", "b")) { result in settled.withLock { $0.append(result) } }
+        log.commit {
+            intake.submit(group("c")) { result in settled.withLock { $0.append(result) } }
+        } _: { group in
+            #expect(group.count == 3)
+            return .success(Offset(0)..<Offset(3))
+        }
+        #expect(settled.withLock { $0 } == [.durable, .durable])
+        #expect(metrics.clicksRecorded.value == 3)
+    }
+
     @Test func `a stopping intake takes nothing new and loses nothing it has`() {
         let log = HeldLog()
         let metrics = ServiceMetrics()
@@ -180,5 +203,23 @@ private final class HeldLog: EventLog {
         let after = try #require(await counts())
         #expect(after.offsets == Offset(12)..<Offset(13))
         #expect(after.links[route]?.clicks == 1)
+
+        // Asked for while a group gathers, they are told once it is in the log.
+        intake.submit(group("g"), settled: { _ in })
+        log.commit { _ in .success(Offset(13)..<Offset(14)) }
+        intake.submit(group("h"), settled: { _ in })
+        let asked = Task { await intake.takeLinkCounts() }
+        log.commit {
+            Thread.sleep(forTimeInterval: 0.2)
+        } _: { _ in
+            .success(Offset(14)..<Offset(15))
+        }
+        for _ in 0..<20 {
+            log.commit { _ in .failure(.full) }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        let together = try #require(await asked.value)
+        #expect(together.offsets == Offset(13)..<Offset(15))
+        #expect(together.links[route]?.clicks == 2)
     }
 }

@@ -61,8 +61,8 @@ package enum LogRead: Sendable {
 
 /// Where the log takes its events from.
 package protocol EventSource: AnyObject, Sendable {
-    /// Encodes what waits into the group, up to what a block should hold; leaves it empty when
-    /// nothing waits. Called on the log's thread.
+    /// Encodes what waits into the group, behind what it holds and up to what a block should hold; leaves it as it is
+    /// when nothing waits. Called on the log's thread, for one group as often as the log likes.
     func fill(_ group: EventGroup)
 
     /// How the group that was last filled ended: its offsets, or why nothing of it was stored.

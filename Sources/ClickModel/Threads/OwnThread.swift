@@ -10,39 +10,33 @@ import Foundation
 /// A thread of the service's own, beside those that tasks run on.
 package enum OwnThread {
     /// How a thread shares a core with others.
-    package enum Share: Sendable {
+    package enum Turns: Sendable {
         /// Visitors wait for it: it takes over as soon as it has something to do, and gives way as soon.
-        case prompt
-        /// Nobody waits for it now: it stands back.
-        case patient
-
-        /// See `clinux_share_core`; turns are of nanoseconds.
+        case short
+        /// It has much to do that visitors seldom wait for: it gives way to those that they do wait for.
         ///
-        /// A patient thread gets a tenth of a core that is busy otherwise: what it does must not stop for good.
-        fileprivate var figures: (niceness: Int32, turn: UInt64) {
-            switch self {
-            case .prompt: (0, 100_000)
-            case .patient: (10, 3_000_000)
-            }
-        }
+        /// On a full core it still gets about a third of what the others get: what it does must not stop.
+        case long
+
+        fileprivate var nanoseconds: UInt64 { self == .short ? 100_000 : 3_000_000 }
+        fileprivate var niceness: Int32 { self == .short ? 0 : 5 }
     }
 
     /// Starts a thread that ends when `body` returns.
     ///
     /// - Parameters:
     ///   - name: For whoever looks at the process: 15 characters at most.
-    ///   - share: How it shares a core, where the system takes notice.
+    ///   - turns: How it shares a core, where the system takes notice.
     ///   - body: What it does.
     package static func start(
         _ name: String,
-        _ share: Share,
+        _ turns: Turns,
         _ body: @escaping @Sendable () -> Void
     ) {
         Thread {
             #if canImport(Glibc)
                 pthread_setname_np(pthread_self(), name)
-                let (niceness, turn) = share.figures
-                _ = clinux_share_core(niceness, turn)
+                _ = clinux_take_turns(turns.nanoseconds, turns.niceness)
             #else
                 pthread_setname_np(name)
             #endif

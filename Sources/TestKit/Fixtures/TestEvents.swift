@@ -97,7 +97,8 @@ package final class TestSource: EventSource {
 
     package func fill(_ group: EventGroup) {
         state.withLock { state in
-            guard !state.waiting.isEmpty else { return }
+            // What is appended together is committed alone.
+            guard group.isEmpty, !state.waiting.isEmpty else { return }
             let (events, settled) = state.waiting.removeFirst()
             for event in events { event.encode(into: group) }
             state.underWay = settled
