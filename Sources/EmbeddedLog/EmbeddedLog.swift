@@ -16,7 +16,7 @@ package final class EmbeddedLog: Sendable {
     let attempts: AttemptStore
     /// The room that the log may take; nil where only the events' age counts.
     let retentionBytes: Int64?
-    private let maintenance: Maintenance
+    let maintenance: Maintenance
 
     /// Opens the log, or makes it.
     ///

@@ -89,6 +89,24 @@ import Testing
         #expect(try await more.append([TestEvent("more")]) == Offset(50)..<Offset(51))
     }
 
+    @Test func `a few between large ones stay as they are`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog(Self.settings)
+        defer { log.close() }
+        let source = TestSource(for: log)
+        let large = (0..<40).map { TestEvent("large \($0)") }
+        for few in [0, 7, 8] {
+            for number in 0..<few { try await source.append([TestEvent("small \(number)")]) }
+            try await source.append(large)
+        }
+        try await log.storeWriter.store(upTo: log.bounds.upperBound)
+        let texts = try await Self.texts(log)
+        try Self.merge(log)
+        let ones = Array(repeating: 1, count: 7)
+        #expect(try await Self.counts(log) == [40] + ones + [40, 8, 40])
+        #expect(try await Self.texts(log) == texts)
+    }
+
     @Test func `those that came lately wait for more`() async throws {
         let folder = try TemporaryFolder()
         let log = try folder.openLog(Self.settings)

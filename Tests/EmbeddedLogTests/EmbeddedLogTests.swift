@@ -196,6 +196,27 @@ final class TemporaryFolder {
         #expect(source.settled == [Offset(0)..<Offset(26), Offset(26)..<Offset(30)])
     }
 
+    @Test func `a trim takes many blocks, none that goes on behind it`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog()
+        defer { log.close() }
+        let source = TestSource(for: log)
+        for number in 0..<450 { try await source.append([TestEvent("event \(number)")]) }
+        try await source.append([TestEvent("one"), TestEvent("block")])
+        try await log.storeWriter.store(upTo: log.bounds.upperBound)
+        for end in [256, 450] {
+            #expect(try log.maintenance.trimSome(before: Offset(451)))
+            #expect(log.bounds.lowerBound == Offset(Int64(end)))
+        }
+        #expect(try !log.maintenance.trimSome(before: Offset(451)))
+        #expect(try await log.total(of: 1, before: log.bounds.upperBound) == 452)
+        guard case .blocks(let blocks) = try await log.read(from: Offset(450), workspace: 1) else {
+            Issue.record("what lies behind the trim was not read")
+            return
+        }
+        #expect(blocks.flatMap(\.texts).count == 2)
+    }
+
     @Test func `what sessions need no more is forgotten, however much it is`() async throws {
         let folder = try TemporaryFolder()
         let log = try folder.openLog()
