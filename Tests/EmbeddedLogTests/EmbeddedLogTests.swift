@@ -222,7 +222,7 @@ final class TemporaryFolder {
         let log = try folder.openLog()
         defer { log.close() }
         try await log.storeWriter.commit { db in
-            for _ in 0..<100 {
+            for _ in 0..<400 {
                 try db.execute(
                     sql: "INSERT INTO session_journal (written, data) VALUES (1, x'00')"
                 )
