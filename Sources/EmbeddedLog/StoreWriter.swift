@@ -31,6 +31,8 @@ final class StoreWriter: Sendable {
     /// Blocks of so many bytes move at once; fewer within a second.
     private static let bytesPerMove = 1 << 20
     private static let interval = 1.0
+    /// Pages that the write-ahead log has at most before it must start over: 128 MB.
+    private static let mostPages = 32_768
     /// A snapshot of the totals is stored with every so many blocks: that many are read at start.
     private static let blocksPerSnapshot = 1024
 
@@ -171,11 +173,7 @@ final class StoreWriter: Sendable {
         if !work.changes.isEmpty || !work.blocks.isEmpty {
             isDone = commit(work.blocks, work.changes)
         }
-        if work.wantsCheckpoint {
-            try? store.pool.writeWithoutTransaction {
-                try $0.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
-            }
-        }
+        if work.wantsCheckpoint { checkpoint() }
         // Fewer blocks than are worth a commit of their own wait for the next second.
         return isDone
             && inbox.withLock { !$0.changes.isEmpty || $0.blockBytes >= Self.bytesPerMove }
@@ -222,6 +220,16 @@ final class StoreWriter: Sendable {
             }
             for change in changes { change.done(.failure(error)) }
             return false
+        }
+    }
+
+    /// Moves what was written since the checkpoint beside the commits, so that the write-ahead log starts over.
+    private func checkpoint() {
+        try? store.pool.writeWithoutTransaction { db in
+            let result = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(PASSIVE)")
+            // Where one reader follows the other, one always holds it up: then those of this moment are waited for.
+            guard let pages = result?["log"] as Int?, pages > Self.mostPages else { return }
+            try db.execute(sql: "PRAGMA wal_checkpoint(RESTART)")
         }
     }
 

@@ -10,12 +10,15 @@ enum MemorySettings {
     ///
     /// By default glibc maps anything from 128 KB up anew and gives the heap's end back to the system
     /// whenever that much of it is free. Each block of clicks would then be paid for in page faults: measured
-    /// at a tenth of a click's cost. What is kept stays bounded, by 64 MB of free memory at a heap's end.
+    /// at a tenth of a click's cost. What is kept stays bounded, by 64 MB of free memory at a heap's end, and by few heaps:
+    /// by default each thread begins one of its own, up to eight a core, and threads of pools that come and go begin them all
+    /// in the course of an hour.
     static func keepFreedMemory() {
         #if os(Linux)
             _ = mallopt(M_MMAP_THRESHOLD, 32 << 20)
             _ = mallopt(M_TRIM_THRESHOLD, 64 << 20)
             _ = mallopt(M_TOP_PAD, 1 << 20)
+            _ = mallopt(M_ARENA_MAX, 4 + Int32(clamping: UsableCores.count ?? 4))
         #endif
     }
 
