@@ -90,7 +90,6 @@ def rates(bench):
             time.sleep(MERGED_AFTER)
         # Once it is stopped everything is in its place.
         stored = log_file.stored(service.data)
-        print(f"{rate}: {stored}", file=sys.stderr)
         rows.append(result | {
             "rate": rate or result["rate"], "isLimit": rate == 0, "recorded": recorded, "missing": recorded - stored["events"],
             "log_bytes_per_event": (stored["bytes"] - empty) / max(stored["events"], 1), "stored": stored})
@@ -139,7 +138,8 @@ def log(bench):
                     break
                 time.sleep(0.1)
             events, took, used = receiver.stats()["events"], time.monotonic() - start, cpu.used()["total"]
-            rows.append({"gigabytes": service.log_bytes / 1e9, "opened_s": opened, "log_opened_s": read["openSeconds"], "read_per_s": read["readPerSecond"], "drained": events, "drained_per_s": events / took,
+            rows.append({"gigabytes": service.log_bytes / 1e9, "opened_s": opened, "log_opened_s": read["openSeconds"],
+                         "read_per_s": read["readPerSecond"], "drained": events, "drained_per_s": events / took,
                          "drain_cpu_us": 1e6 * used / max(events, 1), "rss_mb": resident_mb(service.pid)})
             service.api("DELETE", f"/v1/streams/{stream}")
         print(rows[-1], file=sys.stderr)

@@ -51,7 +51,7 @@ def _leb128(number):
 
 
 def _note_totals(db):
-    """The snapshot that the service itself would have written on the way: what each workspace had before the log's end."""
+    """The snapshot that the service itself would have written on the way: what each workspace had before the log's end, which it returns."""
     before, tally = db.execute("SELECT before, tally FROM totals ORDER BY before DESC LIMIT 1").fetchone() or (0, b"")
     counts = {}
     for stored in [tally] + [row[0] for row in db.execute("SELECT tally FROM blocks WHERE first >= ?", (before,))]:
@@ -62,6 +62,7 @@ def _note_totals(db):
     with db:
         db.execute("INSERT OR REPLACE INTO totals (before, tally) VALUES (?, ?)",
                    (end, b"".join(_leb128(workspace) + _leb128(counts[workspace]) for workspace in sorted(counts))))
+    return end
 
 
 def grow(folder, wanted, most=20e9):
@@ -93,8 +94,7 @@ def grow(folder, wanted, most=20e9):
                     f"INSERT INTO blocks (first, {', '.join(times)}, {', '.join(others)}) "
                     f"SELECT first + ?, {', '.join(f'{name} + ?' for name in times)}, {', '.join(others)} FROM blocks WHERE first < ? ORDER BY first",
                     (end - start, *[latest - earliest] * 3, until))
-        _note_totals(db)
-        end, = db.execute("SELECT max(first + count) FROM blocks").fetchone()
+        end = _note_totals(db)
     # Nobody clicked on links that often: they are not to be counted from the log beside what is measured.
     with contextlib.closing(sqlite3.connect(os.path.join(folder, "catalog.db"))) as db, db:
         db.execute("UPDATE countedEvents SET offset = ?", (end,))
