@@ -32,7 +32,7 @@ struct EnrichmentBenchmark {
         let events = EventGroup()
         let groups = (distinct: clicks(agents), visits: clicks(visits))
         let figures: [String: Double] = [
-            "startSeconds": loading.seconds,
+            "startSeconds": loading.inSeconds,
             "residentMiB": residentMiB(),
             // With caches that have seen nothing.
             "uncachedPerSecond": best(of: agents.count) {
@@ -55,7 +55,7 @@ struct EnrichmentBenchmark {
     /// How many a second: the best of some rounds, the first of which warms everything up.
     private static func best(of count: Int, _ body: () -> Void) -> Double {
         let clock = ContinuousClock()
-        let rounds = (0..<9).map { _ in clock.measure(body).seconds }
+        let rounds = (0..<9).map { _ in clock.measure(body).inSeconds }
         return Double(count) / (rounds.dropFirst().min() ?? .infinity)
     }
 
@@ -104,12 +104,5 @@ struct EnrichmentBenchmark {
             let pages = statm.split(separator: " ").dropFirst().first.flatMap({ Double($0) })
         else { return 0 }
         return pages * 4096 / 1_048_576
-    }
-}
-
-extension Duration {
-    fileprivate var seconds: Double {
-        let (seconds, attoseconds) = components
-        return Double(seconds) + Double(attoseconds) / 1e18
     }
 }

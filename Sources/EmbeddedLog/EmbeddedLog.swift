@@ -43,6 +43,7 @@ package final class EmbeddedLog: Sendable {
             )
             storeWriter = StoreWriter(
                 store: store,
+                writeAheadBytes: settings.writeAheadBytes,
                 end: recovered.bounds.upperBound,
                 totals: recovered.totals,
                 metrics: metrics
@@ -143,6 +144,8 @@ package struct LogSettings: Sendable {
     package var journalBytes = 32 << 20
     /// Bytes committed to SQLite after which its write-ahead log is checkpointed.
     package var checkpointBytes = 12 << 20
+    /// The size of the write-ahead log at which a checkpoint waits for its readers, so that it starts over.
+    package var writeAheadBytes = 128 << 20
 
     package init() {}
 }

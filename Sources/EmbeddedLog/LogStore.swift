@@ -10,9 +10,11 @@ struct LogStore {
     /// A connection of its own for checkpoints, so that they never hold the writer up.
     let checkpointer: DatabaseQueue
 
+    /// SQLite's page, as it makes a new file.
+    static let pageBytes = 4096
     /// More than SQLite's write-ahead log takes between two checkpoints (`LogSettings.checkpointBytes`, which
     /// counts what is written and not the pages it dirties).
-    private static let writeAheadBytes = 64 << 20
+    private static let usualWriteAheadBytes = 64 << 20
 
     /// Opens the file, or makes it.
     init(path: String) throws {
@@ -50,7 +52,7 @@ struct LogStore {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
         let size = (attributes?[.size] as? NSNumber)?.intValue ?? 0
         // The file stays as it is, unless it outgrew what it needs.
-        let mode = size > writeAheadBytes ? "TRUNCATE" : "RESTART"
+        let mode = size > usualWriteAheadBytes ? "TRUNCATE" : "RESTART"
         try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(\(mode))") }
     }
 
@@ -63,7 +65,7 @@ struct LogStore {
                     - (SELECT freelist_count FROM pragma_freelist_count)
                 """
         )
-        return (pages ?? 0) * (try Int64.fetchOne(db, sql: "PRAGMA page_size") ?? 4096)
+        return (pages ?? 0) * (try Int64.fetchOne(db, sql: "PRAGMA page_size") ?? Int64(pageBytes))
     }
 
     /// The log's own number, by which the journal's records are known as this log's.

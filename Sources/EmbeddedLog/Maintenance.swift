@@ -150,52 +150,48 @@ final class Maintenance: Sendable {
 
     /// Trims a few of the blocks that are too old or too many; false when none is.
     private func trimSome(olderThan oldest: Timestamp) throws(LogError) -> Bool {
-        let end = try read { [settings] db -> Offset? in
-            let used = try LogStore.usedBytes(db)
-            var excess = settings.retentionBytes.map { used - $0 } ?? 0
+        try trimSome { [settings] db in
+            var excess = try settings.retentionBytes.map { try LogStore.usedBytes(db) - $0 } ?? 0
             // When a block came stands behind its bytes: nobody asks where its size alone decides.
-            let came = excess > 0 ? "0" : "COALESCE(arrived, latest)"
-            let rows = try Row.fetchCursor(
-                db,
-                sql: """
-                    SELECT first, count, length(data) AS bytes, \(came) AS came
-                    FROM blocks ORDER BY first LIMIT \(Self.blocksPerTrim)
-                    """
-            )
-            let isTooLarge = excess > 0
-            var end: Offset?
-            while let row = try rows.next(),
-                isTooLarge ? excess > 0 : row["came"] < oldest.microseconds
-            {
-                end = Range<Offset>(of: row).upperBound
-                excess -= row["bytes"]
+            guard excess > 0 else {
+                return ("COALESCE(arrived, latest)", { $0["asked"] < oldest.microseconds })
             }
-            return end
+            return (
+                "length(data)",
+                { row in
+                    defer { excess -= row["asked"] }
+                    return excess > 0
+                }
+            )
         }
-        guard let end else { return false }
-        return try trimSome(before: end)
     }
 
     /// Trims up to a few blocks that end at or before `offset`; false when there are none.
     func trimSome(before offset: Offset) throws(LogError) -> Bool {
-        try merger.pausing { () throws(LogError) in try trimBlocks(before: offset) }
+        try trimSome { _ in ("NULL", { Range<Offset>(of: $0).upperBound <= offset }) }
     }
 
-    private func trimBlocks(before offset: Offset) throws(LogError) -> Bool {
+    /// Which blocks are to go: what a block is asked for, and whether one whose row has that as `asked` goes.
+    private typealias Rule = (column: String, takes: (Row) -> Bool)
+
+    /// Trims up to a few blocks in order, until a rule takes one no more; false when there are none.
+    private func trimSome(_ rule: (Database) throws -> Rule) throws(LogError) -> Bool {
+        try merger.pausing { () throws(LogError) in try trimBlocks(rule) }
+    }
+
+    private func trimBlocks(_ rule: (Database) throws -> Rule) throws(LogError) -> Bool {
         let found = try read { db -> (start: Int64, end: Offset, Tally)? in
-            // In order, until one goes on behind it: nothing else is looked at.
+            let rule = try rule(db)
             let rows = try Row.fetchCursor(
                 db,
                 sql: """
-                    SELECT first, count, tally FROM blocks WHERE first < ?
-                    ORDER BY first LIMIT \(Self.blocksPerTrim)
-                    """,
-                arguments: [offset.value]
+                    SELECT first, count, tally, \(rule.column) AS asked
+                    FROM blocks ORDER BY first LIMIT \(Self.blocksPerTrim)
+                    """
             )
             var (start, end, tally) = (Int64?.none, Offset.zero, Tally())
-            while let row = try rows.next() {
+            while let row = try rows.next(), rule.takes(row) {
                 let offsets = Range<Offset>(of: row)
-                guard offsets.upperBound <= offset else { break }
                 start = start ?? offsets.lowerBound.value
                 end = offsets.upperBound
                 tally.add(Tally(stored: row["tally"] as Data))

@@ -31,12 +31,12 @@ final class StoreWriter: Sendable {
     /// Blocks of so many bytes move at once; fewer within a second.
     private static let bytesPerMove = 1 << 20
     private static let interval = 1.0
-    /// Pages that the write-ahead log has at most before it must start over: 128 MB.
-    private static let mostPages = 32_768
     /// A snapshot of the totals is stored with every so many blocks: that many are read at start.
     private static let blocksPerSnapshot = 1024
 
     private let store: LogStore
+    /// Pages that the write-ahead log has at most before it must start over.
+    private let mostPages: Int
     private let metrics: ServiceMetrics
     private let inbox = Mutex(Inbox())
     private let bell = WorkBell()
@@ -53,11 +53,19 @@ final class StoreWriter: Sendable {
     ///
     /// - Parameters:
     ///   - store: Where it writes.
+    ///   - writeAheadBytes: How large its write-ahead log may become.
     ///   - end: Where the log ends there.
     ///   - totals: How many events each workspace had before that.
     ///   - metrics: Where commits that failed are counted.
-    init(store: LogStore, end: Offset, totals: Tally, metrics: ServiceMetrics) {
+    init(
+        store: LogStore,
+        writeAheadBytes: Int,
+        end: Offset,
+        totals: Tally,
+        metrics: ServiceMetrics
+    ) {
         self.store = store
+        mostPages = writeAheadBytes / LogStore.pageBytes
         self.totals = totals
         self.metrics = metrics
         self.end = Atomic(end.value)
@@ -228,7 +236,7 @@ final class StoreWriter: Sendable {
         try? store.pool.writeWithoutTransaction { db in
             let result = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(PASSIVE)")
             // Where one reader follows the other, one always holds it up: then those of this moment are waited for.
-            guard let pages = result?["log"] as Int?, pages > Self.mostPages else { return }
+            guard let pages = result?["log"] as Int?, pages > mostPages else { return }
             try db.execute(sql: "PRAGMA wal_checkpoint(RESTART)")
         }
     }

@@ -120,6 +120,70 @@ import Testing
         #expect(try await Self.counts(log) == [5])
     }
 
+    @Test func `those that came more than ten minutes apart stay apart`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog(Self.settings)
+        defer { log.close() }
+        let source = TestSource(for: log)
+        for number in 0..<6 { try await source.append([TestEvent("event \(number)")]) }
+        try await log.storeWriter.store(upTo: Offset(6))
+        try await log.storeWriter.commit { db in
+            // The fourth came ten minutes after the first and joins it, the fifth a microsecond later.
+            for (offset, came) in [600_000_000, 600_000_001, 900_000_000].enumerated() {
+                try db.execute(
+                    sql: "UPDATE blocks SET arrived = ? WHERE first = ?",
+                    arguments: [came, offset + 3]
+                )
+            }
+            try db.execute(sql: "UPDATE blocks SET arrived = 0 WHERE first < 3")
+        }
+        try Self.merge(log)
+        #expect(try await Self.counts(log) == [4, 2])
+        let arrivals = try await log.read {
+            try Int64.fetchAll($0, sql: "SELECT arrived FROM blocks ORDER BY first")
+        }
+        #expect(arrivals == [600_000_000, 900_000_000])
+    }
+
+    @Test func `a merged block has a megabyte of events at most`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog(Self.settings)
+        defer { log.close() }
+        let source = TestSource(for: log)
+        let texts = (0..<30).map { String(repeating: "\($0) ", count: 50_000 / "\($0) ".count) }
+        for text in texts { try await source.append([TestEvent(text)]) }
+        try await log.storeWriter.store(upTo: Offset(30))
+        try Self.merge(log)
+        #expect(try await Self.counts(log) == [10, 10, 10])
+        #expect(try await Self.texts(log) == texts.map { TestEvent($0).json })
+    }
+
+    @Test func `a merge that can't be stored leaves the blocks, and is tried again`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog(Self.settings)
+        defer { log.close() }
+        let source = TestSource(for: log)
+        for number in 0..<20 { try await source.append([TestEvent("event \(number)")]) }
+        try await log.storeWriter.store(upTo: Offset(20))
+        let texts = try await Self.texts(log)
+        try await log.storeWriter.commit { db in
+            try db.execute(
+                sql: """
+                    CREATE TRIGGER refuse BEFORE INSERT ON blocks
+                    BEGIN SELECT RAISE(ABORT, 'not now'); END
+                    """
+            )
+        }
+        let merger = BlockMerger(log.store, log.storeWriter, after: .zero)
+        #expect(throws: LogError.self) { try merger.mergeSome() }
+        #expect(try await Self.counts(log) == Array(repeating: 1, count: 20))
+        #expect(try await Self.texts(log) == texts)
+        try await log.storeWriter.commit { try $0.execute(sql: "DROP TRIGGER refuse") }
+        #expect(try merger.mergeSome())
+        #expect(try await Self.counts(log) == [20])
+        #expect(try await Self.texts(log) == texts)
+    }
+
     @Test func `no block lies across a snapshot of the totals`() async throws {
         let folder = try TemporaryFolder()
         let log = try folder.openLog(Self.settings)
