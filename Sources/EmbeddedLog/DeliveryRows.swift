@@ -7,8 +7,10 @@ import Synchronization
 enum DeliveryRows {
     // MARK: - Positions
 
+    /// New ones come last, and the first two stay: the journal of a version before has rows without them.
     private static let columns = [
-        "stream", "checkpoint", "next_sequence", "delivered", "parked", "filtered", "expired",
+        "stream", "step", "checkpoint", "next_sequence", "delivered", "parked", "filtered",
+        "expired",
         "failures", "failing_since", "next_attempt", "ramp", "bytes", "suspects", "parked_in_a_row",
         "refused_left", "batch_id", "batch_first", "batch_end", "batch_first_sequence",
         "batch_count",
@@ -16,35 +18,55 @@ enum DeliveryRows {
         "batch_refusals", "lane_numbers", "round",
     ]
 
-    private static let insert = """
-        INSERT OR REPLACE INTO positions (\(columns.joined(separator: ",")))
-        VALUES (\(columns.map { _ in "?" }.joined(separator: ",")))
-        """
-
-    static func position(_ db: Database, of stream: EventStream.ID) throws -> StreamPosition? {
+    /// A stream's row, which has the number of its last step.
+    static func position(
+        _ db: Database,
+        of stream: EventStream.ID
+    ) throws -> (StreamPosition, step: Int64)? {
         try Row.fetchOne(
             db.cachedStatement(sql: "SELECT * FROM positions WHERE stream = ?"),
             arguments: [stream.description]
-        ).map { try StreamPosition(row: $0) }
+        ).map { (try StreamPosition(row: $0), $0["step"]) }
     }
 
-    static func put(_ db: Database, _ position: StreamPosition) throws {
+    /// The position that such a row has.
+    static func position(_ values: [StoredStep.Value]) throws -> StreamPosition {
+        try StreamPosition(row: Row(Dictionary(uniqueKeysWithValues: zip(columns, values))))
+    }
+
+    /// The row that a position is, in the order of its columns.
+    static func values(of position: StreamPosition, step: Int64) throws -> [StoredStep.Value] {
         let (health, batch) = (position.health, position.inFlight)
         let filter = try batch.flatMap { batch in
             batch.filter.isOpen
                 ? nil : String(decoding: try JSONEncoder().encode(batch.filter), as: UTF8.self)
         }
-        try db.cachedStatement(sql: insert).execute(arguments: [
-            position.stream.description, position.checkpoint.value, position.nextSequence,
-            position.delivered, position.parked, position.filtered, position.expired,
-            health.failures, health.failingSince?.microseconds, health.nextAttempt?.microseconds,
-            health.ramp, health.bytes, health.suspects, health.parkedInARow, health.refusedLeft,
-            batch?.id, batch?.covers.lowerBound.value, batch?.covers.upperBound.value,
-            batch?.firstSequence, batch?.count, batch?.firstTime.microseconds,
-            batch?.format.rawValue, filter, batch?.keyVersion, batch?.attempts,
-            batch?.refusals ?? 0, try LaneRows.text(position.laneNumbers),
-            try LaneRows.text(position.round),
-        ])
+        return [
+            .text(position.stream.description), .number(step),
+            .number(position.checkpoint.value), .number(position.nextSequence),
+            .number(position.delivered), .number(position.parked), .number(position.filtered),
+            .number(position.expired), .number(Int64(health.failures)),
+            .init(health.failingSince?.microseconds), .init(health.nextAttempt?.microseconds),
+            .init(health.ramp.map(Int64.init)), .init(health.bytes.map(Int64.init)),
+            .init(health.suspects.map(Int64.init)), .number(Int64(health.parkedInARow)),
+            .init(health.refusedLeft.map(Int64.init)), .init(batch?.id),
+            .init(batch?.covers.lowerBound.value), .init(batch?.covers.upperBound.value),
+            .init(batch?.firstSequence), .init(batch?.count), .init(batch?.firstTime.microseconds),
+            .init(batch?.format.rawValue), .init(filter), .init(batch.map { Int64($0.keyVersion) }),
+            .init(batch.map { Int64($0.attempts) }), .number(Int64(batch?.refusals ?? 0)),
+            .init(try LaneRows.text(position.laneNumbers)),
+            .init(try LaneRows.text(position.round)),
+        ]
+    }
+
+    static func put(_ db: Database, _ values: [StoredStep.Value]) throws {
+        let columns = columns.prefix(values.count)
+        try db.cachedStatement(
+            sql: """
+                INSERT OR REPLACE INTO positions (\(columns.joined(separator: ",")))
+                VALUES (\(columns.map { _ in "?" }.joined(separator: ",")))
+                """
+        ).execute(arguments: StatementArguments(values))
     }
 
     static func forget(_ db: Database, _ stream: String) throws {
@@ -55,13 +77,17 @@ enum DeliveryRows {
 
     // MARK: - Marks
 
-    static func addMark(_ db: Database, _ position: StreamPosition) throws {
-        try db.cachedStatement(sql: "INSERT OR REPLACE INTO marks VALUES (?,?,?,?)").execute(
-            arguments: [
-                position.stream.description, position.checkpoint.value, position.nextSequence,
-                try LaneRows.text(position.laneNumbers),
-            ]
-        )
+    /// The row for where a position's numbering is known.
+    static func mark(of position: StreamPosition) throws -> [StoredStep.Value] {
+        [
+            .text(position.stream.description), .number(position.checkpoint.value),
+            .number(position.nextSequence), .init(try LaneRows.text(position.laneNumbers)),
+        ]
+    }
+
+    static func addMark(_ db: Database, _ values: [StoredStep.Value]) throws {
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO marks VALUES (?,?,?,?)")
+            .execute(arguments: StatementArguments(values))
     }
 
     static func mark(

@@ -5,16 +5,41 @@ extension EmbeddedLog: DeliveryLedger {
     package func position(
         of stream: EventStream.ID
     ) async throws(LogError) -> StreamPosition? {
-        try await read { try DeliveryRows.position($0, of: stream) }
+        try await positionAndMore(of: stream) { _ in }.0
+    }
+
+    /// A stream's position, and what else SQLite says at that moment.
+    ///
+    /// Where it stands may be in the journal alone: what waits for SQLite is looked at first, so that it is in either.
+    private func positionAndMore<More: Sendable>(
+        of stream: EventStream.ID,
+        _ more: @escaping @Sendable (Database) throws -> More
+    ) async throws(LogError) -> (StreamPosition?, More) {
+        let waiting = storeWriter.waitingStep(of: stream)
+        return try await read { db in
+            let stored = try DeliveryRows.position(db, of: stream)
+            let position =
+                if let waiting, waiting.number > stored?.step ?? 0 {
+                    try DeliveryRows.position(waiting.position)
+                } else {
+                    stored?.0
+                }
+            return (position, try more(db))
+        }
     }
 
     package func store(_ step: DeliveryStep) async throws(LogError) {
+        let stored: StoredStep
+        do {
+            stored = try StoredStep(step, number: steps.next())
+        } catch {
+            throw LogError(error)
+        }
+        guard let parked = step.parked else { return try await writer.store(stored) }
+        // What comes with an event goes where that goes.
         try await storeWriter.commit { db in
-            try DeliveryRows.put(db, step.position)
-            if step.isMark { try DeliveryRows.addMark(db, step.position) }
-            if let parked = step.parked {
-                try DeliveryRows.add(db, parked, of: step.position.stream)
-            }
+            try stored.put(into: db)
+            try DeliveryRows.add(db, parked, of: step.position.stream)
         }
     }
 
@@ -23,16 +48,13 @@ extension EmbeddedLog: DeliveryLedger {
     }
 
     package func accounting(of stream: EventStream) async throws(LogError) -> DeliveryAccounting {
-        let (position, unparked) = try await read { db in
-            let position =
-                try DeliveryRows.position(db, of: stream.id)
-                ?? StreamPosition(stream: stream.id, checkpoint: stream.start)
-            return (position, try DeliveryRows.unparked(db, of: stream.id))
+        let (position, unparked) = try await positionAndMore(of: stream.id) { db in
+            try DeliveryRows.unparked(db, of: stream.id)
         }
         // Read last: what the position counts came in before.
         let (total, _) = tail.total(of: stream.workspace)
         return DeliveryAccounting(
-            position,
+            position ?? StreamPosition(stream: stream.id, checkpoint: stream.start),
             total: total - stream.startTotal,
             unparkedDelivered: unparked.delivered,
             unparkedExpired: unparked.expired
@@ -88,10 +110,11 @@ extension EmbeddedLog: DeliveryLedger {
     package func forgetStreams(
         except kept: Set<EventStream.ID>
     ) async throws(LogError) {
+        let waiting = storeWriter.waitingStreams
         let stored = try await read { try String.fetchAll($0, sql: "SELECT stream FROM positions") }
-        let gone = stored.filter { !kept.contains(EventStream.ID($0)) }
+        let gone = Set(waiting + stored).filter { !kept.contains(EventStream.ID($0)) }
         guard !gone.isEmpty else { return }
-        attempts.forget(gone)
+        attempts.forget(Array(gone))
         try await storeWriter.commit { db in
             for stream in gone { try DeliveryRows.forget(db, stream) }
         }

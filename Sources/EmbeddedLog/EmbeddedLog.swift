@@ -12,7 +12,8 @@ package final class EmbeddedLog: Sendable {
     let store: LogStore
     let tail: LogTail
     let storeWriter: StoreWriter
-    private let writer: LogWriter
+    let writer: LogWriter
+    let steps: StepNumbers
     let attempts: AttemptStore
     /// The room that the log may take; nil where only the events' age counts.
     let retentionBytes: Int64?
@@ -35,6 +36,7 @@ package final class EmbeddedLog: Sendable {
                 bytes: settings.journalBytes
             )
             let recovered = try Self.recover(from: journal, into: store)
+            steps = StepNumbers(behind: recovered.lastStep)
             journal.makeRoom()
             tail = LogTail(
                 bounds: recovered.bounds,
@@ -75,18 +77,27 @@ package final class EmbeddedLog: Sendable {
 
     /// Puts what a crash left in the journal into SQLite.
     ///
-    /// - Returns: The offsets and totals that SQLite has then.
+    /// - Returns: The offsets and totals that SQLite has then, and the number of the last step.
     private static func recover(
         from journal: Journal,
         into store: LogStore
-    ) throws -> (bounds: Range<Offset>, totals: Tally) {
+    ) throws -> (bounds: Range<Offset>, totals: Tally, lastStep: Int64) {
         let (bounds, _) = try store.pool.read(readEnd)
-        let blocks = try journal.records(from: bounds.upperBound).map { try CommittedBlock($0) }
+        let leftover = try journal.leftover(from: bounds.upperBound)
+        let blocks = try leftover.records.map { try CommittedBlock($0) }
         try store.pool.write { db in
             for block in blocks { try block.insert(into: db) }
             try CommittedBlock.insertSessions(of: blocks, into: db)
+            for step in leftover.steps.sorted(by: { $0.number < $1.number }) {
+                try step.put(into: db)
+            }
         }
-        return try store.pool.read(readEnd)
+        let (recovered, totals) = try store.pool.read(readEnd)
+        let stored = try store.pool.read {
+            try Int64.fetchOne($0, sql: "SELECT max(step) FROM positions")
+        }
+        let last = leftover.steps.reduce(stored ?? 0) { max($0, $1.number) }
+        return (recovered, totals, last)
     }
 
     /// Commits what waits, then closes the file.

@@ -191,6 +191,12 @@ struct LogStore {
                 arguments: [Int64.random(in: .min ... .max)]
             )
         }
+        // The number of the stream's last step: the journal may have later ones, and earlier ones.
+        migrator.registerMigration("v6") { db in
+            try db.execute(
+                sql: "ALTER TABLE positions ADD COLUMN step INTEGER NOT NULL DEFAULT 0"
+            )
+        }
         return migrator
     }
 }

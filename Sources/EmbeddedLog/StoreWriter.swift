@@ -4,10 +4,10 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// The thread that writes SQLite: blocks that the journal has, positions of streams, trims.
+/// The thread that writes SQLite: blocks and streams' steps that the journal has, parked events, trims.
 ///
 /// One transaction holds every change that was asked for while the last one ran, so all of them share one
-/// sync; before them it holds the blocks that SQLite lacks. So no position in SQLite lies behind the end that
+/// sync; before them it holds the blocks that SQLite lacks, and then the steps. So no position in SQLite lies behind the end that
 /// SQLite knows. No click waits for this thread, unless the journal is full.
 final class StoreWriter: Sendable {
     /// A change that joins the next commit.
@@ -28,7 +28,14 @@ final class StoreWriter: Sendable {
         var isClosed = false
     }
 
-    /// Blocks of so many bytes move at once; fewer within a second.
+    /// Steps that the journal has and SQLite lacks.
+    private struct Steps {
+        /// The last one of each stream.
+        var waiting: [String: StoredStep] = [:]
+        var taken = 0
+    }
+
+    /// Blocks of so many bytes move at once; fewer, and steps, within a second.
     private static let bytesPerMove = 1 << 20
     private static let interval = 1.0
     /// A snapshot of the totals is stored with every so many blocks: that many are read at start.
@@ -39,8 +46,11 @@ final class StoreWriter: Sendable {
     private let mostPages: Int
     private let metrics: ServiceMetrics
     private let inbox = Mutex(Inbox())
+    private let steps = Mutex(Steps())
     private let bell = WorkBell()
     private let end: Atomic<Int64>
+    /// How many of the steps that were taken over SQLite has, or a later one of the same stream.
+    private let storedSteps = Atomic<Int>(0)
     /// Why the last commit failed, and when; nil when it didn't.
     private let failure = Mutex<(error: LogError, at: ContinuousClock.Instant)?>(nil)
     // Only the thread touches these two.
@@ -92,6 +102,25 @@ final class StoreWriter: Sendable {
         if isMuch, !isFailing { bell.ring() }
     }
 
+    /// Takes over steps that the journal has.
+    func take(_ steps: [StoredStep]) {
+        self.steps.withLock { state in
+            for var step in steps {
+                if let earlier = state.waiting[step.stream] { step.follow(earlier) }
+                state.waiting[step.stream] = step
+            }
+            state.taken += steps.count
+        }
+    }
+
+    /// Streams whose last step SQLite lacks.
+    var waitingStreams: [String] { steps.withLock { Array($0.waiting.keys) } }
+
+    /// The stream's last step, where SQLite lacks it.
+    func waitingStep(of stream: EventStream.ID) -> StoredStep? {
+        steps.withLock { $0.waiting[stream.description] }
+    }
+
     /// Puts a change into the next commit and returns at once.
     func submit(_ change: Change) {
         let isClosed = inbox.withLock { inbox in
@@ -133,11 +162,11 @@ final class StoreWriter: Sendable {
         if storedEnd < offset { try await commit { _ in } }
     }
 
-    /// Blocks until SQLite has the log up to `offset`: for threads of our own.
+    /// Blocks until SQLite has the log up to `offset`, and so many of the steps: for threads of our own.
     ///
     /// Within a second after a commit that failed it fails as that did: visitors wait for the answer.
-    func storeAndWait(upTo offset: Offset) throws(LogError) {
-        guard storedEnd < offset else { return }
+    func storeAndWait(upTo offset: Offset, steps: Int) throws(LogError) {
+        guard storedEnd < offset || storedSteps.load(ordering: .acquiring) < steps else { return }
         if let (error, at) = failure.withLock({ $0 }), .now - at < .seconds(1) { throw error }
         try commitAndWait { _ in }
     }
@@ -178,7 +207,8 @@ final class StoreWriter: Sendable {
             return work
         }
         var isDone = true
-        if !work.changes.isEmpty || !work.blocks.isEmpty {
+        let hasSteps = steps.withLock { !$0.waiting.isEmpty }
+        if !work.changes.isEmpty || !work.blocks.isEmpty || hasSteps {
             isDone = commit(work.blocks, work.changes)
         }
         if work.wantsCheckpoint { checkpoint() }
@@ -190,6 +220,7 @@ final class StoreWriter: Sendable {
     private func commit(_ moved: [CommittedBlock], _ changes: [Change]) -> Bool {
         do {
             let blocks = moved + changes.compactMap(\.block)
+            let (steps, taken) = steps.withLock { ($0.waiting, $0.taken) }
             var (newTotals, snapshotAge) = (totals, blocksSinceSnapshot)
             try store.pool.writeWithoutTransaction { db in
                 try db.inTransaction(.immediate) {
@@ -203,6 +234,7 @@ final class StoreWriter: Sendable {
                         try Self.putTotals(newTotals, before: last.block.offsets.upperBound, db)
                         snapshotAge = 0
                     }
+                    for step in steps.values { try step.put(into: db) }
                     for change in changes { try change.apply(db) }
                     return .commit
                 }
@@ -211,6 +243,13 @@ final class StoreWriter: Sendable {
             if let last = blocks.last {
                 end.store(last.block.offsets.upperBound.value, ordering: .releasing)
             }
+            self.steps.withLock { state in
+                // What came meanwhile waits on.
+                for (stream, step) in steps where state.waiting[stream]?.number == step.number {
+                    state.waiting[stream] = nil
+                }
+            }
+            storedSteps.store(taken, ordering: .releasing)
             let written =
                 blocks.reduce(0) { $0 + $1.bytes } + changes.reduce(0) { $0 + $1.bytes } + 8192
             uncheckpointedBytes.wrappingAdd(written, ordering: .relaxed)

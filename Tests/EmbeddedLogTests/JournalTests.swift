@@ -23,11 +23,8 @@ import Testing
         try Array(text.utf8).withUnsafeBufferPointer { block in
             try Array("sessions of \(text)".utf8).withUnsafeBufferPointer { sessions in
                 try journal.append(
-                    block,
-                    sessions,
-                    at: Offset(first),
-                    count: 2,
-                    arrived: Timestamp(microseconds: first)
+                    (block, sessions, Offset(first), 2, Timestamp(microseconds: first)),
+                    steps: (ByteView(start: nil, count: 0), 0, .zero)
                 )
             }
         }
@@ -37,31 +34,15 @@ import Testing
         records.map { String(decoding: $0.block, as: UTF8.self) }
     }
 
-    /// The files as a crash at this moment leaves them.
-    private static func copy(
-        of folder: TemporaryFolder,
-        _ names: [String]
-    ) throws -> TemporaryFolder {
-        let copy = try TemporaryFolder()
-        for name in names {
-            let file = folder.url.appending(path: name)
-            guard FileManager.default.fileExists(atPath: file.path) else { continue }
-            try FileManager.default.copyItem(at: file, to: copy.url.appending(path: name))
-        }
-        return copy
-    }
-
-    private static let files = ["log.db", "log.db-wal", "log.journal"]
-
     @Test func `records are read back from where SQLite ends, those of another log are not`() throws
     {
         let folder = try TemporaryFolder()
         let journal = try Self.journal(in: folder)
-        #expect(try journal.records(from: .zero).isEmpty)
+        #expect(try journal.leftover(from: .zero).records.isEmpty)
         journal.makeRoom()
         for first in [0, 2, 4] { try Self.append("block \(first)", at: Int64(first), to: journal) }
         let again = try Self.journal(in: folder)
-        let records = try again.records(from: Offset(2))
+        let records = try again.leftover(from: Offset(2)).records
         #expect(Self.texts(records) == ["block 2", "block 4"])
         #expect(
             records.map { String(decoding: $0.sessions, as: UTF8.self) }.last
@@ -69,8 +50,8 @@ import Testing
         )
         #expect(records.map(\.count) == [2, 2])
         #expect(records.map(\.arrived.microseconds) == [2, 4])
-        #expect(try again.records(from: Offset(6)).isEmpty)
-        #expect(try Self.journal(in: folder, identity: 8).records(from: .zero).isEmpty)
+        #expect(try again.leftover(from: Offset(6)).records.isEmpty)
+        #expect(try Self.journal(in: folder, identity: 8).leftover(from: .zero).records.isEmpty)
     }
 
     @Test func `a journal that goes on where the log never was is not taken for this log's`() throws
@@ -78,10 +59,12 @@ import Testing
         let folder = try TemporaryFolder()
         let journal = try Self.journal(in: folder)
         try Self.append("far", at: 40, to: journal)
-        let error = try #require(throws: LogError.self) { try journal.records(from: Offset(6)) }
+        let error = try #require(throws: LogError.self) {
+            try journal.leftover(from: Offset(6)).records
+        }
         #expect("\(error)".contains("goes on at offset 40, but the log ends at 6"))
         // An older round's records lie before the end: they are in SQLite.
-        #expect(try journal.records(from: Offset(42)).isEmpty)
+        #expect(try journal.leftover(from: Offset(42)).records.isEmpty)
     }
 
     @Test func `a torn or damaged record ends what is read, wherever it broke`() throws {
@@ -96,9 +79,13 @@ import Testing
             var damaged = content
             damaged[place] ^= 0x20
             try damaged.write(to: file)
-            #expect(Self.texts(try Self.journal(in: folder).records(from: .zero)) == ["whole"])
+            #expect(
+                Self.texts(try Self.journal(in: folder).leftover(from: .zero).records) == ["whole"]
+            )
             try content.prefix(place).write(to: file)
-            #expect(Self.texts(try Self.journal(in: folder).records(from: .zero)) == ["whole"])
+            #expect(
+                Self.texts(try Self.journal(in: folder).leftover(from: .zero).records) == ["whole"]
+            )
         }
     }
 
@@ -112,7 +99,7 @@ import Testing
             var damaged = content
             for index in place..<place + 4 { damaged[index] = 0xFF }
             try damaged.write(to: file)
-            #expect(try Self.journal(in: folder).records(from: .zero).isEmpty)
+            #expect(try Self.journal(in: folder).leftover(from: .zero).records.isEmpty)
         }
     }
 
@@ -123,10 +110,12 @@ import Testing
         journal.turn()
         try Self.append("its successor", at: 0, to: journal)
         let again = try Self.journal(in: folder)
-        #expect(Self.texts(try again.records(from: .zero)) == ["its successor"])
+        #expect(Self.texts(try again.leftover(from: .zero).records) == ["its successor"])
         // The next one is later than both.
         try Self.append("another", at: 0, to: again)
-        #expect(Self.texts(try Self.journal(in: folder).records(from: .zero)) == ["another"])
+        #expect(
+            Self.texts(try Self.journal(in: folder).leftover(from: .zero).records) == ["another"]
+        )
     }
 
     @Test func `both halves are used in turn, and one is full before the other begins`() throws {
@@ -141,13 +130,15 @@ import Testing
                 try Self.append("block", at: first, to: journal)
                 first += 2
             }
-            #expect(journal.neededBeforeTurn <= Offset(first))
+            #expect(journal.neededBeforeTurn.offset <= Offset(first))
             journal.turn()
         }
         #expect(
-            try Self.journal(in: folder, bytes: 1000).records(from: .zero).count == Int(first) / 2
+            try Self.journal(in: folder, bytes: 1000).leftover(from: .zero).records.count == Int(
+                first
+            ) / 2
         )
-        #expect(journal.neededBeforeTurn == Offset(first))
+        #expect(journal.neededBeforeTurn.offset == Offset(first))
     }
 
     @Test func `what a crash leaves in the journal alone is in the log after it`() async throws {
@@ -166,7 +157,7 @@ import Testing
         while log.bounds.upperBound < Offset(21) { try await Task.sleep(for: .milliseconds(1)) }
         #expect(log.storeWriter.storedEnd == .zero)
 
-        let crashed = try Self.copy(of: folder, Self.files)
+        let crashed = try folder.copyOfLog()
         let again = try crashed.openLog()
         defer { again.close() }
         #expect(again.bounds == Offset(0)..<Offset(21))
@@ -202,7 +193,7 @@ import Testing
             for round in 0..<400 {
                 try await source.append([TestEvent("event \((life - 1) * 400 + round)")])
             }
-            folder = try Self.copy(of: folder, Self.files)
+            folder = try folder.copyOfLog()
         }
         let log = try folder.openLog(settings)
         defer { log.close() }

@@ -1,8 +1,20 @@
 import ClickModel
 import Foundation
 import GRDB
+import TestKit
 
 extension TemporaryFolder {
+    /// The log's files as a crash at this moment leaves them.
+    func copyOfLog() throws -> TemporaryFolder {
+        let copy = try TemporaryFolder()
+        for name in ["log.db", "log.db-wal", "log.journal"] {
+            let file = url.appending(path: name)
+            guard FileManager.default.fileExists(atPath: file.path) else { continue }
+            try FileManager.default.copyItem(at: file, to: copy.url.appending(path: name))
+        }
+        return copy
+    }
+
     /// Flips one bit in the middle of the first block's data.
     func damageFirstBlock() throws {
         let queue = try DatabaseQueue(path: url.appending(path: "log.db").path)
