@@ -130,7 +130,7 @@ extension EdgeLoop {
             case .needsMore:
                 pass.hasEnded = true
                 if connection.pointee.isInputClosed { connection.pointee.closesAfterAnswer = true }
-                return position
+                return position + length
             }
             position += length
         }
@@ -204,6 +204,11 @@ extension EdgeLoop {
         let blank = bytes.view(0, 2).equals("\r\n") ? 2 : 0
         if bytes.count == 1, bytes[0] == 0x0D { return .needsMore }
         let rest = bytes.view(blank, bytes.count)
+        guard rest.count > 0 else {
+            // Behind an answer it is the end of it, not the beginning of a head that is late.
+            length = blank
+            return .needsMore
+        }
         var step: Step?
         // Nearly all heads come whole, and are read in one pass.
         if connection.pointee.scanned == 0 {

@@ -57,7 +57,6 @@ final class EdgeLoop: @unchecked Sendable {
 
     /// A group that is on its way to disk.
     private struct UnderWay {
-        let number: Int
         let held: [Held]
         let answers: ByteWriter
     }
@@ -67,8 +66,8 @@ final class EdgeLoop: @unchecked Sendable {
     /// How many of its clicks nobody was redirected for: orphans and previews.
     private var notRedirected = 0
     private var holding: [Held] = []
-    /// Groups whose answers wait, in the order of their submission.
-    private var waiting: [UnderWay] = []
+    /// Groups whose answers wait, by number: behind a slow disk they can be many.
+    private var waiting: [Int: UnderWay] = [:]
     private var lastGroup = 0
     private var spare: [ByteWriter] = []
     var pass = Pass(start: 0)
@@ -255,11 +254,12 @@ final class EdgeLoop: @unchecked Sendable {
         notRedirected = 0
         guard settings.waitsForDisk else { return intake.submit(full) { _ in } }
         lastGroup += 1
-        waiting.append(UnderWay(number: lastGroup, held: holding, answers: out))
+        waiting[lastGroup] = UnderWay(held: holding, answers: out)
         let needed = holding.count + 8
         holding = []
         holding.reserveCapacity(needed)
-        out = spare.popLast() ?? ByteWriter(capacity: 64 << 10)
+        // About what this one needed.
+        out = spare.popLast() ?? ByteWriter(capacity: out.count)
         intake.submit(full) { [self, number = lastGroup] _ in
             // Shed or stored: the visitor is redirected either way.
             tasks.execute { self.release(number) }
@@ -270,8 +270,7 @@ final class EdgeLoop: @unchecked Sendable {
     ///
     /// By number, not by age: a group that is shed at once overtakes those still on their way to disk.
     private func release(_ number: Int) {
-        guard let index = waiting.firstIndex(where: { $0.number == number }) else { return }
-        let due = waiting.remove(at: index)
+        guard let due = waiting.removeValue(forKey: number) else { return }
         let bytes = due.answers.bytes
         for held in due.held { release(held.connection, bytes.view(held.start, held.end)) }
         if spare.count < Self.spareAnswers, due.answers.capacity <= Self.answersPerGroup {

@@ -6,7 +6,8 @@ import Synchronization
 ///
 /// An event loop hands over a group a tick, under one short lock. The log's thread takes what
 /// has gathered whenever it is ready to commit, and encodes it there: while one group is synced to
-/// disk, the next one gathers. When more clicks wait than may, new ones are shed and counted.
+/// disk, the next one gathers. When more clicks wait than may, by number or by size, or the log takes none for
+/// too long, new ones are shed and counted.
 package final class Intake: ClickIntake, EventSource {
     private struct Submission {
         let group: ClickGroup
@@ -16,11 +17,14 @@ package final class Intake: ClickIntake, EventSource {
     private struct Queue {
         var waiting: [Submission] = []
         var clicks = 0
+        var textBytes = 0
         var isStopping = false
     }
 
     /// Events in a block, at least while more wait: enough to share a sync, few enough to read back.
     private static let eventsPerBlock = 512
+    /// The same in bytes of events, plus what one submission brings.
+    private static let bytesPerBlock = 1 << 20
 
     /// So often, ten milliseconds apart, whoever asks for counts looks whether they were told.
     private static let looksForCounts = 50
@@ -29,6 +33,8 @@ package final class Intake: ClickIntake, EventSource {
     private let metrics: ServiceMetrics
     private let logger: Logger
     private let maximumClicks: Int
+    private let maximumBytes: Int
+    private let patience: Duration
     private let queue = Mutex(Queue())
     // Only the log's thread touches these five.
     nonisolated(unsafe) private let encoder: any EventEncoder
@@ -38,6 +44,8 @@ package final class Intake: ClickIntake, EventSource {
     /// Submissions whose events are in the group that is being committed.
     nonisolated(unsafe) private var underWay: [Submission] = []
     nonisolated(unsafe) private var tally = LinkTally()
+    /// When the oldest click of the commit that is under way was taken from the queue; nil while none is.
+    private let underWaySince = Mutex<ContinuousClock.Instant?>(nil)
     private let areCountsWanted = Atomic<Bool>(false)
     /// What the log's thread counted for whoever asked, until that fetches it.
     private let counts = Mutex<LinkCounts?>(nil)
@@ -49,34 +57,54 @@ package final class Intake: ClickIntake, EventSource {
     ///   - encoder: Used on the log's thread from now on, and nowhere else.
     ///   - log: Where events go.
     ///   - maximumClicks: How many clicks may wait; more are shed.
+    ///   - maximumBytes: How many bytes their texts may have, so many more are shed.
+    ///   - patience: How long a commit may take before clicks are shed that come meanwhile.
     ///   - metrics: Where clicks are counted.
     ///   - logger: Where trouble with the log is told.
     package init(
         encoder: sending any EventEncoder,
         log: any EventLog,
         maximumClicks: Int = 131_072,
+        maximumBytes: Int = 256 << 20,
+        patience: Duration = .seconds(5),
         metrics: ServiceMetrics,
         logger: Logger
     ) {
         self.encoder = encoder
         self.log = log
         self.maximumClicks = maximumClicks
+        self.maximumBytes = maximumBytes
+        self.patience = patience
         self.metrics = metrics
         self.logger = logger
         log.take(from: self)
     }
 
     package func submit(_ group: ClickGroup, settled: @escaping @Sendable (Acceptance) -> Void) {
+        let isStuck = isStuck
         let refusal = queue.withLock { queue -> ShedReason? in
             if queue.isStopping { return .stopping }
-            if queue.clicks + group.count > maximumClicks { return .overload }
+            if isStuck { return .logUnavailable }
+            if queue.clicks + group.count > maximumClicks
+                || queue.textBytes + group.textBytes > maximumBytes
+            {
+                return .overload
+            }
             queue.waiting.append(Submission(group: group, settled: settled))
             queue.clicks += group.count
+            queue.textBytes += group.textBytes
             return nil
         }
         guard let refusal else { return log.wake() }
+        if isStuck { tell("the log has taken no click for \(patience): ") }
         metrics.shed(for: refusal).add(group.count)
         settled(.shed(refusal))
+    }
+
+    /// Whether the log has taken nothing for so long that visitors no longer wait for it.
+    private var isStuck: Bool {
+        guard let since = underWaySince.withLock({ $0 }) else { return false }
+        return .now - since > patience
     }
 
     /// What people did with links since it was last asked for: the log's thread tells it between two commits.
@@ -105,12 +133,21 @@ package final class Intake: ClickIntake, EventSource {
     package func fill(_ group: EventGroup) {
         // Between two commits, not while a group gathers.
         if group.isEmpty, areCountsWanted.load(ordering: .relaxed) { tellCounts() }
-        while group.count < Self.eventsPerBlock, let next = takeNext() {
+        while group.count < Self.eventsPerBlock, group.payload.count < Self.bytesPerBlock,
+            let next = takeNext()
+        {
+            if underWay.isEmpty { underWaySince.withLock { $0 = .now } }
             underWay.append(next)
             next.group.forEach { click, request in
                 tally.add(click, encoder.encode(click, request, into: group))
             }
         }
+    }
+
+    /// Says once that clicks get lost, until they don't any more.
+    private func tell(_ why: String, _ metadata: Logger.Metadata = [:]) {
+        guard !isLogDown.exchange(true, ordering: .relaxed) else { return }
+        logger.error("\(why)redirects go on, clicks are shed and counted", metadata: metadata)
     }
 
     private func tellCounts() {
@@ -130,7 +167,10 @@ package final class Intake: ClickIntake, EventSource {
         guard takenHead < taken.count else { return nil }
         let next = taken[takenHead]
         takenHead += 1
-        queue.withLock { $0.clicks -= next.group.count }
+        queue.withLock { queue in
+            queue.clicks -= next.group.count
+            queue.textBytes -= next.group.textBytes
+        }
         return next
     }
 
@@ -149,13 +189,9 @@ package final class Intake: ClickIntake, EventSource {
             tally.failed()
             acceptance = .shed(.logUnavailable)
             metrics.clicksShedByLog.add(count)
-            if !isLogDown.exchange(true, ordering: .relaxed) {
-                logger.error(
-                    "the log can't take clicks: redirects go on, clicks are shed and counted",
-                    metadata: ["error": "\(error)"]
-                )
-            }
+            tell("the log can't take clicks: ", ["error": "\(error)"])
         }
+        underWaySince.withLock { $0 = nil }
         for submission in underWay { submission.settled(acceptance) }
         underWay.removeAll(keepingCapacity: true)
     }

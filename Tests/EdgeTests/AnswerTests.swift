@@ -163,6 +163,18 @@ import Testing
         }
     }
 
+    @Test func `an empty line behind a request begins no head`() async throws {
+        try await EdgeFixture.run {
+            $0.headTimeout = .milliseconds(50)
+            $0.idleTimeout = .milliseconds(100)
+        } _: { edge in
+            let visitor = try edge.visitor()
+            try await visitor.send("GET /a HTTP/1.1\r\nHost: go.test\r\n\r\n\r\n")
+            #expect(try await visitor.answer().status == 302)
+            #expect(try await visitor.rest() == "")
+        }
+    }
+
     @Test func `a link that doesn't exist is a click only where somebody wants to know`()
         async throws
     {

@@ -40,12 +40,19 @@ private func group(_ marks: String...) -> ClickGroup {
     return group
 }
 
-private func makeIntake(_ log: any EventLog, limit: Int = 100, _ metrics: ServiceMetrics) -> Intake
-{
+private func makeIntake(
+    _ log: any EventLog,
+    limit: Int = 100,
+    bytes: Int = 1 << 20,
+    patience: Duration = .seconds(86_400),
+    _ metrics: ServiceMetrics
+) -> Intake {
     Intake(
         encoder: MarkEncoder(),
         log: log,
         maximumClicks: limit,
+        maximumBytes: bytes,
+        patience: patience,
         metrics: metrics,
         logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     )
@@ -122,6 +129,63 @@ private final class HeldLog: EventLog {
         // There is room again.
         intake.submit(group("d")) { result in settled.withLock { $0.append(result) } }
         log.commit { _ in .success(Offset(2)..<Offset(3)) }
+        #expect(settled.withLock { $0.last } == .durable)
+    }
+
+    @Test func `clicks with more text than may wait are shed, and there is room again`() {
+        let log = HeldLog()
+        let metrics = ServiceMetrics()
+        let first = group("a", "b")
+        let intake = makeIntake(log, bytes: first.textBytes + 1, metrics)
+        let settled = Mutex<[Acceptance]>([])
+        for _ in 0..<2 {
+            intake.submit(first) { result in settled.withLock { $0.append(result) } }
+            intake.submit(group("c", "d")) { result in settled.withLock { $0.append(result) } }
+            log.commit { _ in .success(Offset(0)..<Offset(2)) }
+        }
+        #expect(
+            settled.withLock { $0 }
+                == [.shed(.overload), .durable, .shed(.overload), .durable]
+        )
+        #expect(metrics.clicksShedByOverload.value == 4)
+    }
+
+    @Test func `a block has some megabyte of events, however many clicks wait`() {
+        let log = HeldLog()
+        let intake = makeIntake(log, limit: 1000, bytes: 64 << 20, ServiceMetrics())
+        let long = String(repeating: "x", count: 60_000)
+        for _ in 0..<100 { intake.submit(group(long)) { _ in } }
+        var (blocks, events) = (0, 0)
+        while events < 100 {
+            log.commit { group in
+                // Its details have the text once more.
+                #expect(group.payload.count < (1 << 20) + 2 * 61_000)
+                (blocks, events) = (blocks + 1, events + group.count)
+                return .success(Offset(0)..<Offset(Int64(group.count)))
+            }
+        }
+        #expect(blocks == 12)
+    }
+
+    @Test
+    func `while a commit hangs visitors who come are redirected, and their clicks counted as shed`()
+    {
+        let log = HeldLog()
+        let metrics = ServiceMetrics()
+        let intake = makeIntake(log, patience: .zero, metrics)
+        let settled = Mutex<[Acceptance]>([])
+        intake.submit(group("a")) { result in settled.withLock { $0.append(result) } }
+        log.commit {
+            intake.submit(group("b")) { result in settled.withLock { $0.append(result) } }
+        } _: { group in
+            #expect(group.count == 1)
+            return .success(Offset(0)..<Offset(1))
+        }
+        #expect(settled.withLock { $0 } == [.shed(.logUnavailable), .durable])
+        #expect(metrics.clicksShedByLog.value == 1)
+        // It came back.
+        intake.submit(group("c")) { result in settled.withLock { $0.append(result) } }
+        log.commit { _ in .success(Offset(1)..<Offset(2)) }
         #expect(settled.withLock { $0.last } == .durable)
     }
 

@@ -8,7 +8,8 @@
 ///
 /// The shape of an event is fixed, its members and their order too, so each is found by its key's bytes alone. They can't
 /// stand inside a string: a quote in there has a backslash before it, and what begins with a string's own quotes is followed by
-/// a comma or a brace, never by a colon.
+/// a comma or a brace, never by a colon. Only names of parameters are members that visitors choose, and all of them come behind
+/// what is looked for.
 package struct EventFields {
     private let event: ByteView
 

@@ -38,14 +38,20 @@ package enum PercentEncoding {
         }
         var encoded: [UInt8] = []
         encoded.reserveCapacity(bytes.count * 3)
+        append(bytes, set, to: &encoded)
+        return String(decoding: encoded, as: UTF8.self)
+    }
+
+    static func append(_ bytes: some Collection<UInt8>, _ set: Set, to encoded: inout [UInt8]) {
         for byte in bytes {
             if set[Int(byte)] {
-                encoded += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+                encoded.append(0x25)
+                encoded.append(digits[Int(byte >> 4)])
+                encoded.append(digits[Int(byte & 15)])
             } else {
                 encoded.append(byte)
             }
         }
-        return String(decoding: encoded, as: UTF8.self)
     }
 
     /// Percent-decoding: an escape that isn't one stays as it is.

@@ -107,26 +107,47 @@ extension QueryPairs {
         return count
     }
 
+    /// Writes any query, at a cost that grows with its length alone.
     private static func writeAny(_ query: ByteView, to writer: ByteWriter) {
-        var order: [String] = []
         // By bytes: to String, two ways of writing an accent are one name.
-        var values: [[UInt8]: [String]] = [:]
-        for (name, value) in parse(query) {
-            let key = Array(name.utf8)
-            if values[key] == nil { order.append(name) }
-            values[key, default: []].append(value)
+        var groups: [[UInt8]: Int] = [:]
+        /// Of each name: its bytes, and its first and last pair.
+        var names: [(name: [UInt8], first: Int, last: Int)] = []
+        /// Of each pair: its value, and the next pair of its name.
+        var pairs: [(value: ByteView, next: Int)] = []
+        forEachRawPair(query) { rawName, value in
+            let name = plain(rawName)
+            if let group = groups[name] {
+                pairs[names[group].last].next = pairs.count
+                names[group].last = pairs.count
+            } else {
+                groups[name] = names.count
+                names.append((name, pairs.count, pairs.count))
+            }
+            pairs.append((value, -1))
         }
         writer.append(0x7B)
-        for (index, name) in order.enumerated() {
+        for (index, name) in names.enumerated() {
             if index > 0 { writer.append(0x2C) }
-            writer.append(json: name)
+            name.name.withUnsafeBufferPointer { writer.append(json: $0) }
             writer.append(":[")
-            for (index, value) in (values[Array(name.utf8)] ?? []).enumerated() {
-                if index > 0 { writer.append(0x2C) }
-                writer.append(json: value)
+            var pair = name.first
+            while pair >= 0 {
+                if pair != name.first { writer.append(0x2C) }
+                write(value: pairs[pair].value, to: writer)
+                pair = pairs[pair].next
             }
             writer.append(0x5D)
         }
         writer.append(0x7D)
+    }
+
+    /// A name's bytes, decoded; malformed UTF-8 is U+FFFD.
+    private static func plain(_ name: ByteView) -> [UInt8] {
+        let decoded = [UInt8](unsafeUninitializedCapacity: name.count) { room, count in
+            count = decode(name, into: room)
+        }
+        guard decoded.contains(where: { $0 >= 0x80 }) else { return decoded }
+        return Array(String(decoding: decoded, as: UTF8.self).utf8)
     }
 }

@@ -8,7 +8,7 @@ package enum QueryPairs {
         }
     }
 
-    /// Calls `body` with each raw name, without decoding anything.
+    /// Calls `body` with each pair as it is written, without decoding anything.
     package static func forEachRawPair(
         _ query: ByteView,
         _ body: (_ name: ByteView, _ value: ByteView) -> Void
@@ -22,7 +22,9 @@ package enum QueryPairs {
                 end += 1
             }
             let nameEnd = equals < 0 ? end : equals
-            body(query.view(start, nameEnd), query.view(min(nameEnd + 1, end), end))
+            if end > start {
+                body(query.view(start, nameEnd), query.view(min(nameEnd + 1, end), end))
+            }
             start = end + 1
         }
     }

@@ -88,27 +88,45 @@ package struct WebURL: Hashable, Sendable {
     }
 
     /// Section 4.4, "path start state" and "path state": dot segments go, backslashes are slashes.
+    ///
+    /// In one pass, whatever it is made of: a referrer may have thousands of segments.
     private static func path(_ bytes: ArraySlice<UInt8>) -> String {
-        var segments: [String] = []
-        let parts = bytes.split(
-            omittingEmptySubsequences: false,
-            whereSeparator: { $0 == 0x2F || $0 == 0x5C }
-        )
-        for (index, part) in parts.enumerated() {
-            // The slash that the path begins with makes an empty first part.
-            if index == 0, part.isEmpty { continue }
-            let isLast = index == parts.count - 1
-            let segment = PercentEncoding.encode(part, PercentEncoding.path)
-            switch segment.lowercased() {
-            case "..", ".%2e", "%2e.", "%2e%2e":
-                _ = segments.popLast()
-                if isLast { segments.append("") }
-            case ".", "%2e":
-                if isLast { segments.append("") }
-            default: segments.append(segment)
+        var path: [UInt8] = []
+        path.reserveCapacity(bytes.count + 1)
+        /// Where the slashes before the segments stand.
+        var segments: [Int] = []
+        // The first slash has nothing before it.
+        var rest = bytes.dropFirst()
+        while true {
+            let end = rest.firstIndex { $0 == 0x2F || $0 == 0x5C }
+            let segment = rest[..<(end ?? rest.endIndex)]
+            let dots = dots(segment)
+            if dots == 2, let start = segments.popLast() { path.removeSubrange(start...) }
+            // A dot segment at the end leaves an empty one.
+            if dots == 0 || end == nil {
+                segments.append(path.count)
+                path.append(0x2F)
+                if dots == 0 { PercentEncoding.append(segment, PercentEncoding.path, to: &path) }
             }
+            guard let end else { return String(decoding: path, as: UTF8.self) }
+            rest = rest[(end + 1)...]
         }
-        return "/" + segments.joined(separator: "/")
+    }
+
+    /// How many dots a segment consists of, each as it is or escaped; 0 when it isn't one or two of them.
+    private static func dots(_ segment: ArraySlice<UInt8>) -> Int {
+        guard segment.count <= 6 else { return 0 }
+        var (rest, count) = (segment, 0)
+        while let byte = rest.popFirst() {
+            if byte == 0x25 {
+                guard rest.popFirst() == 0x32, let last = rest.popFirst(), last | 0x20 == 0x65
+                else { return 0 }
+            } else if byte != 0x2E {
+                return 0
+            }
+            count += 1
+        }
+        return count > 2 ? 0 : count
     }
 }
 

@@ -13,6 +13,13 @@ final class FileSink: Sink {
         var isClosed = false
     }
 
+    /// For all of them: a disk that hangs holds up no visitor whose link is looked up on the process's own.
+    private static let threads = {
+        let pool = NIOThreadPool(numberOfThreads: 4)
+        pool.start()
+        return pool
+    }()
+
     private let settings: FileSettings
     private let folder: Folder
     private let names: FileNames
@@ -33,12 +40,12 @@ final class FileSink: Sink {
 
     func deliver(_ batch: OutgoingBatch) async -> DeliveryOutcome {
         if Task.isCancelled { return .abandoned }
-        let outcome = try? await NIOThreadPool.singleton.runIfActive { [self] in store(batch) }
+        let outcome = try? await Self.threads.runIfActive { [self] in store(batch) }
         return outcome ?? .abandoned
     }
 
     func close() async {
-        _ = try? await NIOThreadPool.singleton.runIfActive { [self] in
+        _ = try? await Self.threads.runIfActive { [self] in
             state.withLock { state in
                 state.isClosed = true
                 state.alarm?.cancel()
@@ -139,7 +146,7 @@ final class FileSink: Sink {
         state.alarm = Task { [weak self] in
             try? await Task.sleep(for: .seconds(wait))
             guard !Task.isCancelled, let self else { return }
-            _ = try? await NIOThreadPool.singleton.runIfActive {
+            _ = try? await Self.threads.runIfActive {
                 self.state.withLock { $0.alarm = nil }
                 self.finishIfDue()
             }

@@ -52,6 +52,28 @@ struct WebURLTests {
         #expect(WebURL(text)?.serialised == serialised)
     }
 
+    private static let paths = [
+        ("/a/..", "/"), ("/a/b/..", "/a/"), ("/..", "/"), ("/../../b", "/b"), ("/.", "/"),
+        ("/a/.", "/a/"),
+        ("//", "//"), ("//..//b", "//b"), ("/a//../b", "/a/b"), ("/%2e%2E/b", "/b"),
+        ("/a/.%2e/b", "/b"),
+        ("/...", "/..."), ("/%2e%2e%2e", "/%2e%2e%2e"), ("/%2f", "/%2f"), ("/.a/..b", "/.a/..b"),
+        ("\\a\\..\\b c", "/b%20c"), ("", "/"), ("?..", "/"),
+    ]
+
+    @Test(arguments: paths)
+    func `dot segments go, others stay`(written: String, path: String) {
+        #expect(WebURL("http://h\(written)")?.path == path)
+    }
+
+    @Test func `a path of many segments is read as one of few`() {
+        let slashes = String(repeating: "/", count: 8000)
+        #expect(WebURL("http://h\(slashes)")?.path == slashes)
+        #expect(WebURL("http://h\(slashes)..")?.path == String(slashes.dropLast()))
+        let dots = String(repeating: "/a/..", count: 2000)
+        #expect(WebURL("http://h\(dots)")?.path == "/")
+    }
+
     @Test func `names that the domain name system has no room for are none`() {
         let label = String(repeating: "a", count: 63)
         let longest =
