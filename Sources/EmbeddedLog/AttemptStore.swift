@@ -26,7 +26,21 @@ final class AttemptStore: Sendable {
     private let queue = DispatchQueue(label: "deliveries")
     private let state = Mutex(State())
 
-    init(path: String) throws {
+    /// Opens the file, or makes it; one that is damaged is put aside, for nothing depends on it.
+    convenience init(path: String) throws {
+        do {
+            try self.init(opening: path)
+        } catch let error as DatabaseError where error.isDamage {
+            let files = FileManager.default
+            for ending in ["", "-wal", "-shm"] where files.fileExists(atPath: path + ending) {
+                try? files.removeItem(atPath: "\(path).damaged\(ending)")
+                try files.moveItem(atPath: path + ending, toPath: "\(path).damaged\(ending)")
+            }
+            try self.init(opening: path)
+        }
+    }
+
+    private init(opening path: String) throws {
         var configuration = Configuration()
         configuration.label = "clickstream.deliveries"
         configuration.maximumReaderCount = 2

@@ -111,9 +111,8 @@ extension EmbeddedLog {
             if counted ?? 1 > 0 {
                 let block = StoredBlock(
                     offsets: range,
-                    tally: Tally(stored: row["tally"] as Data),
-                    data: try Data.fetchOne(data, arguments: [range.lowerBound.value])
-                        ?? Data()
+                    tally: Tally(stored: row.data("tally")),
+                    data: try readable(data, at: range.lowerBound)
                 )
                 found.append((block, nil))
                 bytes += block.plainBytes
@@ -121,6 +120,15 @@ extension EmbeddedLog {
             next = range.upperBound
         }
         return (found, next)
+    }
+
+    /// A block's data; none where the disk's pages are damaged: that is then told of the block, and the next ones are read.
+    private static func readable(_ data: Statement, at first: Offset) throws -> Data {
+        do {
+            return try Data.fetchOne(data, arguments: [first.value]) ?? Data()
+        } catch let error as DatabaseError where error.isDamage {
+            return Data()
+        }
     }
 
     package func total(
@@ -149,19 +157,19 @@ extension EmbeddedLog {
             sql: "SELECT before, tally FROM totals WHERE before <= ? ORDER BY before DESC LIMIT 1",
             arguments: [offset.value]
         )
-        var total = Tally.count(of: workspace, in: (snapshot?["tally"] as Data?) ?? Data())
+        var total = Tally.count(of: workspace, in: snapshot?.data("tally") ?? Data())
         let rows = try Row.fetchCursor(
             db,
             sql: """
                 SELECT first, count, tally FROM blocks WHERE first >= ? AND first < ? ORDER BY first
                 """,
-            arguments: [(snapshot?["before"] as Int64?) ?? 0, offset.value]
+            arguments: [snapshot?.number("before") ?? 0, offset.value]
         )
         while let row = try rows.next() {
-            let first = Offset(row["first"])
+            let first = Offset(row.number("first"))
             let end = Range<Offset>(of: row).upperBound
             if end <= offset {
-                total += try row.withUnsafeData(named: "tally") {
+                total &+= try row.withUnsafeData(named: "tally") {
                     Tally.count(of: workspace, in: $0 ?? Data())
                 }
             } else {
@@ -192,27 +200,53 @@ extension EmbeddedLog {
 
     package func offset(at time: Timestamp) async throws(LogError) -> Offset {
         try await storeWriter.store(upTo: tail.bounds.upperBound)
-        do {
-            return try await store.pool.read { db in
-                // Event loops stamp clicks independently, so times in the log are ordered only nearly:
-                // the first block that reaches `time` decides.
-                let row = try Row.fetchOne(
-                    db,
-                    sql: """
-                        SELECT first, count, data FROM blocks WHERE latest >= ? ORDER BY first LIMIT 1
-                        """,
-                    arguments: [time.microseconds]
-                )
-                guard let row else { return tail.bounds.upperBound }
-                let offsets = Range<Offset>(of: row)
-                guard let block = try? StoredBlock.decode(row["data"], offsets) else {
-                    return offsets.lowerBound
-                }
-                let index = block.facts.firstIndex { $0.timestamp >= time } ?? 0
-                return offsets.lowerBound.advanced(by: index)
+        var position = Offset.zero
+        while true {
+            let (found, next) = try await read { [position] db in
+                try Self.look(db, for: time, from: position)
             }
-        } catch {
-            throw LogError(error)
+            if let found { return found }
+            guard let next else { return tail.bounds.upperBound }
+            position = next
         }
+    }
+
+    /// Looks for the first event of a time or later among some blocks.
+    ///
+    /// - Returns: Where it is, or where to look on; neither when the log ends before.
+    private static func look(
+        _ db: Database,
+        for time: Timestamp,
+        from start: Offset
+    ) throws -> (found: Offset?, next: Offset?) {
+        let rows = try Row.fetchCursor(
+            db.cachedStatement(
+                sql: """
+                    SELECT first, count, latest FROM blocks WHERE first >= ?
+                    ORDER BY first LIMIT \(rowsPerRead)
+                    """
+            ),
+            arguments: [start.value]
+        )
+        var next: Offset?
+        while let row = try rows.next() {
+            let offsets = Range<Offset>(of: row)
+            // Event loops stamp clicks independently, so times in the log are ordered only nearly:
+            // the first block that reaches `time` decides.
+            guard row.number("latest") >= time.microseconds else {
+                next = offsets.lowerBound.advanced(by: 1)
+                continue
+            }
+            let data = try db.cachedStatement(sql: "SELECT data FROM blocks WHERE first = ?")
+            guard
+                let block = try? StoredBlock.decode(
+                    readable(data, at: offsets.lowerBound),
+                    offsets
+                )
+            else { return (offsets.lowerBound, nil) }
+            let index = block.facts.firstIndex { $0.timestamp >= time } ?? 0
+            return (offsets.lowerBound.advanced(by: index), nil)
+        }
+        return (nil, next)
     }
 }

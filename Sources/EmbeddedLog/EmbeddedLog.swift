@@ -48,6 +48,7 @@ package final class EmbeddedLog: Sendable {
                 writeAheadBytes: settings.writeAheadBytes,
                 end: recovered.bounds.upperBound,
                 totals: recovered.totals,
+                blocksSinceSnapshot: recovered.blocksSinceSnapshot,
                 metrics: metrics
             )
             writer = LogWriter(
@@ -77,12 +78,13 @@ package final class EmbeddedLog: Sendable {
 
     /// Puts what a crash left in the journal into SQLite.
     ///
-    /// - Returns: The offsets and totals that SQLite has then, and the number of the last step.
+    /// - Returns: The offsets and totals that SQLite has then, how many blocks lie behind the last snapshot of the totals,
+    ///   and the number of the last step.
     private static func recover(
         from journal: Journal,
         into store: LogStore
-    ) throws -> (bounds: Range<Offset>, totals: Tally, lastStep: Int64) {
-        let (bounds, _) = try store.pool.read(readEnd)
+    ) throws -> (bounds: Range<Offset>, totals: Tally, blocksSinceSnapshot: Int, lastStep: Int64) {
+        let (bounds, _, _) = try store.pool.read(readEnd)
         let leftover = try journal.leftover(from: bounds.upperBound)
         let blocks = try leftover.records.map { try CommittedBlock($0) }
         try store.pool.write { db in
@@ -92,12 +94,12 @@ package final class EmbeddedLog: Sendable {
                 try step.put(into: db)
             }
         }
-        let (recovered, totals) = try store.pool.read(readEnd)
+        let (recovered, totals, blocksSinceSnapshot) = try store.pool.read(readEnd)
         let stored = try store.pool.read {
             try Int64.fetchOne($0, sql: "SELECT max(step) FROM positions")
         }
         let last = leftover.steps.reduce(stored ?? 0) { max($0, $1.number) }
-        return (recovered, totals, last)
+        return (recovered, totals, blocksSinceSnapshot, last)
     }
 
     /// Commits what waits, then closes the file.
@@ -115,25 +117,27 @@ package final class EmbeddedLog: Sendable {
     /// Why the last commit failed; nil while the log takes events.
     package var failure: LogError? { tail.failure }
 
-    /// The offsets and totals that the file holds: the last snapshot, and the blocks after it.
-    private static func readEnd(_ db: Database) throws -> (Range<Offset>, Tally) {
+    /// The offsets and totals that the file holds: the last snapshot, and the blocks after it; how many these are.
+    private static func readEnd(_ db: Database) throws -> (Range<Offset>, Tally, Int) {
         let lowest = try Int64.fetchOne(db, sql: "SELECT min(first) FROM blocks")
         let snapshot = try Row.fetchOne(
             db,
             sql: "SELECT before, tally FROM totals ORDER BY before DESC LIMIT 1"
         )
-        var end: Int64 = snapshot?["before"] ?? 0
-        var totals = Tally(stored: (snapshot?["tally"] as Data?) ?? Data())
+        var end = snapshot?.number("before") ?? 0
+        var totals = Tally(stored: snapshot?.data("tally") ?? Data())
+        var count = 0
         let blocks = try Row.fetchCursor(
             db,
             sql: "SELECT first, count, tally FROM blocks WHERE first >= ? ORDER BY first",
             arguments: [end]
         )
         while let row = try blocks.next() {
-            totals.add(Tally(stored: row["tally"] as Data))
+            totals.add(Tally(stored: row.data("tally")))
+            count += 1
             end = Range<Offset>(of: row).upperBound.value
         }
-        return (Offset(min(lowest ?? end, end))..<Offset(end), totals)
+        return (Offset(min(lowest ?? end, end))..<Offset(end), totals, count)
     }
 }
 

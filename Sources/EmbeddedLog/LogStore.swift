@@ -215,3 +215,8 @@ extension LogError {
         }
     }
 }
+
+extension DatabaseError {
+    /// Whether the disk doesn't have what was written there.
+    var isDamage: Bool { [.SQLITE_CORRUPT, .SQLITE_IOERR, .SQLITE_NOTADB].contains(resultCode) }
+}

@@ -21,7 +21,6 @@ final class LogTail: Sendable {
     }
 
     var bounds: Range<Offset> { state.withLock { $0.bounds } }
-    var totals: Tally { state.withLock { $0.totals } }
 
     /// Why the last commit failed; nil when it didn't.
     var failure: LogError? { state.withLock { $0.failure } }
@@ -66,7 +65,8 @@ final class LogTail: Sendable {
 
     func trimmed(before offset: Offset) {
         state.withLock { state in
-            state.bounds = max(state.bounds.lowerBound, offset)..<state.bounds.upperBound
+            let end = state.bounds.upperBound
+            state.bounds = min(max(state.bounds.lowerBound, offset), end)..<end
         }
     }
 }

@@ -112,6 +112,7 @@ final class LogWriter: Sendable {
             while commitOnce(from: work.source, group, codec, &gathering, stepBytes) {}
         }
         inbox.withLock { $0.source = nil }
+        storeKeys(of: group)
         bell.end()
     }
 
@@ -191,26 +192,31 @@ final class LogWriter: Sendable {
 
     /// Stores a session key before the first event that needs it, and forgets those that none does any more.
     ///
-    /// Once a day. Not by way of the journal: what is overwritten there by and by must not hold a key that was forgotten.
-    private func storeKeys(of group: EventGroup) throws(LogError) {
+    /// Once a day. Not by way of the journal: what is overwritten there by and by must not hold a key that was forgotten. While
+    /// SQLite can't, it is left for a later group: visits that a restart then cuts are a smaller loss than clicks.
+    private func storeKeys(of group: EventGroup) {
         let (new, old) = (group.unsavedSessionKeys, group.retiredSessionKeys)
         guard !new.isEmpty || !old.isEmpty else { return }
-        try storeWriter.commitAndWait { db in
-            for key in new {
-                try db.execute(
-                    sql: "INSERT OR REPLACE INTO session_keys (created, key) VALUES (?,?)",
-                    arguments: [key.createdAt.microseconds, Data(key.bytes)]
-                )
+        do throws(LogError) {
+            try storeWriter.commitAndWait { db in
+                for key in new {
+                    try db.execute(
+                        sql: "INSERT OR REPLACE INTO session_keys (created, key) VALUES (?,?)",
+                        arguments: [key.createdAt.microseconds, Data(key.bytes)]
+                    )
+                }
+                for key in old {
+                    try db.execute(
+                        sql: "DELETE FROM session_keys WHERE created = ?",
+                        arguments: [key.createdAt.microseconds]
+                    )
+                }
             }
-            for key in old {
-                try db.execute(
-                    sql: "DELETE FROM session_keys WHERE created = ?",
-                    arguments: [key.createdAt.microseconds]
-                )
-            }
+            group.unsavedSessionKeys.removeAll()
+            group.retiredSessionKeys.removeAll()
+        } catch {
+            // The store's thread has noted why.
         }
-        group.unsavedSessionKeys.removeAll()
-        group.retiredSessionKeys.removeAll()
     }
 
     /// Commits a group, steps, or both.
@@ -226,7 +232,7 @@ final class LogWriter: Sendable {
             try commit(steps, stepBytes)
             return nil
         }
-        try storeKeys(of: group)
+        if storeWriter.lateFailure == nil { storeKeys(of: group) }
         let first = tail.bounds.upperBound
         let encoded = try codec.encode(group)
         let committed = CommittedBlock(

@@ -154,12 +154,15 @@ final class Maintenance: Sendable {
             var excess = try settings.retentionBytes.map { try LogStore.usedBytes(db) - $0 } ?? 0
             // When a block came stands behind its bytes: nobody asks where its size alone decides.
             guard excess > 0 else {
-                return ("COALESCE(arrived, latest)", { $0["asked"] < oldest.microseconds })
+                return (
+                    "COALESCE(arrived, latest)",
+                    { row, _ in row.number("asked") < oldest.microseconds }
+                )
             }
             return (
                 "length(data)",
-                { row in
-                    defer { excess -= row["asked"] }
+                { row, _ in
+                    defer { excess -= row.number("asked") }
                     return excess > 0
                 }
             )
@@ -168,11 +171,11 @@ final class Maintenance: Sendable {
 
     /// Trims up to a few blocks that end at or before `offset`; false when there are none.
     func trimSome(before offset: Offset) throws(LogError) -> Bool {
-        try trimSome { _ in ("NULL", { Range<Offset>(of: $0).upperBound <= offset }) }
+        try trimSome { _ in ("NULL", { _, end in end <= offset }) }
     }
 
-    /// Which blocks are to go: what a block is asked for, and whether one whose row has that as `asked` goes.
-    private typealias Rule = (column: String, takes: (Row) -> Bool)
+    /// Which blocks are to go: what a block is asked for, and whether one goes whose row has that as `asked` and that ends there.
+    private typealias Rule = (column: String, takes: (Row, Offset) -> Bool)
 
     /// Trims up to a few blocks in order, until a rule takes one no more; false when there are none.
     private func trimSome(_ rule: (Database) throws -> Rule) throws(LogError) -> Bool {
@@ -180,21 +183,27 @@ final class Maintenance: Sendable {
     }
 
     private func trimBlocks(_ rule: (Database) throws -> Rule) throws(LogError) -> Bool {
+        let storedEnd = storeWriter.storedEnd
         let found = try read { db -> (start: Int64, end: Offset, Tally)? in
             let rule = try rule(db)
-            let rows = try Row.fetchCursor(
+            let rows = try Row.fetchAll(
                 db,
                 sql: """
                     SELECT first, count, tally, \(rule.column) AS asked
-                    FROM blocks ORDER BY first LIMIT \(Self.blocksPerTrim)
+                    FROM blocks ORDER BY first LIMIT \(Self.blocksPerTrim + 1)
                     """
             )
             var (start, end, tally) = (Int64?.none, Offset.zero, Tally())
-            while let row = try rows.next(), rule.takes(row) {
-                let offsets = Range<Offset>(of: row)
-                start = start ?? offsets.lowerBound.value
-                end = offsets.upperBound
-                tally.add(Tally(stored: row["tally"] as Data))
+            for (index, row) in rows.prefix(Self.blocksPerTrim).enumerated() {
+                let own = Range<Offset>(of: row)
+                // A block ends where the next one begins: a damaged count takes no other block along.
+                let next =
+                    index + 1 < rows.count ? Offset(rows[index + 1].number("first")) : storedEnd
+                let behind = next > own.lowerBound ? next : own.upperBound
+                guard rule.takes(row, behind) else { break }
+                start = start ?? own.lowerBound.value
+                end = behind
+                tally.add(Tally(stored: row.data("tally")))
             }
             return start.map { ($0, end, tally) }
         }

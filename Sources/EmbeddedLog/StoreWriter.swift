@@ -55,7 +55,7 @@ final class StoreWriter: Sendable {
     private let failure = Mutex<(error: LogError, at: ContinuousClock.Instant)?>(nil)
     // Only the thread touches these two.
     nonisolated(unsafe) private var totals: Tally
-    nonisolated(unsafe) private var blocksSinceSnapshot = 0
+    nonisolated(unsafe) private var blocksSinceSnapshot: Int
     /// Bytes committed since the last checkpoint; Maintenance reads and resets it.
     let uncheckpointedBytes = Atomic<Int>(0)
 
@@ -66,17 +66,20 @@ final class StoreWriter: Sendable {
     ///   - writeAheadBytes: How large its write-ahead log may become.
     ///   - end: Where the log ends there.
     ///   - totals: How many events each workspace had before that.
+    ///   - blocksSinceSnapshot: How many blocks lie behind the last totals that SQLite has.
     ///   - metrics: Where commits that failed are counted.
     init(
         store: LogStore,
         writeAheadBytes: Int,
         end: Offset,
         totals: Tally,
+        blocksSinceSnapshot: Int,
         metrics: ServiceMetrics
     ) {
         self.store = store
         mostPages = writeAheadBytes / LogStore.pageBytes
         self.totals = totals
+        self.blocksSinceSnapshot = blocksSinceSnapshot
         self.metrics = metrics
         self.end = Atomic(end.value)
         OwnThread.start("log-store", .long) { [self] in run() }
@@ -87,6 +90,14 @@ final class StoreWriter: Sendable {
 
     /// Whether the last commit failed.
     var isFailing: Bool { failure.withLock { $0 != nil } }
+
+    /// Why the last commit failed, within a second after it: who is waited for doesn't try again so soon.
+    var lateFailure: LogError? {
+        guard let (error, at) = failure.withLock({ $0 }), .now - at < .seconds(1) else {
+            return nil
+        }
+        return error
+    }
 
     /// How many changes wait for the next commit.
     var waitingChanges: Int { inbox.withLock { $0.changes.count } }
@@ -167,7 +178,7 @@ final class StoreWriter: Sendable {
     /// Within a second after a commit that failed it fails as that did: visitors wait for the answer.
     func storeAndWait(upTo offset: Offset, steps: Int) throws(LogError) {
         guard storedEnd < offset || storedSteps.load(ordering: .acquiring) < steps else { return }
-        if let (error, at) = failure.withLock({ $0 }), .now - at < .seconds(1) { throw error }
+        if let error = lateFailure { throw error }
         try commitAndWait { _ in }
     }
 
@@ -200,6 +211,8 @@ final class StoreWriter: Sendable {
 
     /// One commit of what waits; false when nothing does, or it can't be done now.
     private func commitOnce() -> Bool {
+        // Before the blocks: a step may stand behind a block that comes in between.
+        let steps = steps.withLock { $0 }
         let work = inbox.withLock { inbox in
             let work = inbox
             (inbox.changes, inbox.blocks, inbox.blockBytes) = ([], [], 0)
@@ -207,9 +220,8 @@ final class StoreWriter: Sendable {
             return work
         }
         var isDone = true
-        let hasSteps = steps.withLock { !$0.waiting.isEmpty }
-        if !work.changes.isEmpty || !work.blocks.isEmpty || hasSteps {
-            isDone = commit(work.blocks, work.changes)
+        if !work.changes.isEmpty || !work.blocks.isEmpty || !steps.waiting.isEmpty {
+            isDone = commit(work.blocks, steps, work.changes)
         }
         if work.wantsCheckpoint { checkpoint() }
         // Fewer blocks than are worth a commit of their own wait for the next second.
@@ -217,10 +229,9 @@ final class StoreWriter: Sendable {
             && inbox.withLock { !$0.changes.isEmpty || $0.blockBytes >= Self.bytesPerMove }
     }
 
-    private func commit(_ moved: [CommittedBlock], _ changes: [Change]) -> Bool {
+    private func commit(_ moved: [CommittedBlock], _ steps: Steps, _ changes: [Change]) -> Bool {
         do {
             let blocks = moved + changes.compactMap(\.block)
-            let (steps, taken) = steps.withLock { ($0.waiting, $0.taken) }
             var (newTotals, snapshotAge) = (totals, blocksSinceSnapshot)
             try store.pool.writeWithoutTransaction { db in
                 try db.inTransaction(.immediate) {
@@ -234,7 +245,7 @@ final class StoreWriter: Sendable {
                         try Self.putTotals(newTotals, before: last.block.offsets.upperBound, db)
                         snapshotAge = 0
                     }
-                    for step in steps.values { try step.put(into: db) }
+                    for step in steps.waiting.values { try step.put(into: db) }
                     for change in changes { try change.apply(db) }
                     return .commit
                 }
@@ -245,13 +256,15 @@ final class StoreWriter: Sendable {
             }
             self.steps.withLock { state in
                 // What came meanwhile waits on.
-                for (stream, step) in steps where state.waiting[stream]?.number == step.number {
+                for (stream, step) in steps.waiting
+                where state.waiting[stream]?.number == step.number {
                     state.waiting[stream] = nil
                 }
             }
-            storedSteps.store(taken, ordering: .releasing)
+            storedSteps.store(steps.taken, ordering: .releasing)
             let written =
-                blocks.reduce(0) { $0 + $1.bytes } + changes.reduce(0) { $0 + $1.bytes } + 8192
+                blocks.reduce(0) { $0 + $1.bytes } + changes.reduce(0) { $0 + $1.bytes }
+                + steps.waiting.values.reduce(2) { $0 + $1.pages } * LogStore.pageBytes
             uncheckpointedBytes.wrappingAdd(written, ordering: .relaxed)
             failure.withLock { $0 = nil }
             for change in changes { change.done(.success(())) }

@@ -45,9 +45,17 @@ extension Range<Offset> {
     ///
     /// One place where the row's count is impossible: the block is damaged, and must neither trap nor hide what lies behind it.
     init(of row: Row) {
-        let (first, count) = (row["first"] as Int64, row["count"] as Int64)
+        let (first, count) = (row.number("first"), row.number("count"))
         self = Offset(first)..<Offset(first &+ (1..<Self.impossible ~= count ? count : 1))
     }
+}
+
+extension Row {
+    /// A column's number; 0 where a damaged row has none.
+    func number(_ column: String) -> Int64 { Int64.fromDatabaseValue(self[column]) ?? 0 }
+
+    /// A column's bytes; none where a damaged row has none.
+    func data(_ column: String) -> Data { Data.fromDatabaseValue(self[column]) ?? Data() }
 }
 
 extension Block {

@@ -29,6 +29,9 @@ struct StoredStep: Sendable, Equatable {
         if case .number(let number)? = position.dropFirst().first { number } else { 0 }
     }
 
+    /// How many pages of SQLite it dirties, about: one of `positions`, two of `marks` and its index.
+    var pages: Int { 1 + 2 * marks.count }
+
     /// Takes over what an earlier step leaves that this one says nothing of.
     mutating func follow(_ earlier: StoredStep) { marks = earlier.marks + marks }
 

@@ -26,7 +26,7 @@ struct Tally: Equatable {
     subscript(workspace: WorkspaceNumber) -> Int64 { counts[workspace] ?? 0 }
 
     mutating func add(_ other: Tally) {
-        for (workspace, count) in other.counts { counts[workspace, default: 0] += count }
+        for (workspace, count) in other.counts { counts[workspace, default: 0] &+= count }
     }
 
     // MARK: - Stored form: pairs of LEB128 numbers, workspace and count, by workspace
@@ -52,7 +52,8 @@ struct Tally: Equatable {
             (value, shift) = (0, 0)
         }
         for index in stride(from: 0, to: numbers.count - 1, by: 2) {
-            counts[Int64(bitPattern: numbers[index]), default: 0] += Int64(
+            // What is damaged counts wrong, and traps nothing.
+            counts[Int64(bitPattern: numbers[index]), default: 0] &+= Int64(
                 bitPattern: numbers[index + 1]
             )
         }

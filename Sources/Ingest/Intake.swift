@@ -10,6 +10,7 @@ import Synchronization
 /// too long, new ones are shed and counted.
 package final class Intake: ClickIntake, EventSource {
     private struct Submission {
+        let submitted = ContinuousClock.now
         let group: ClickGroup
         let settled: @Sendable (Acceptance) -> Void
     }
@@ -18,6 +19,8 @@ package final class Intake: ClickIntake, EventSource {
         var waiting: [Submission] = []
         var clicks = 0
         var textBytes = 0
+        /// Since when the oldest click waits that isn't settled; nil when all are.
+        var waitingSince: ContinuousClock.Instant?
         var isStopping = false
     }
 
@@ -44,8 +47,6 @@ package final class Intake: ClickIntake, EventSource {
     /// Submissions whose events are in the group that is being committed.
     nonisolated(unsafe) private var underWay: [Submission] = []
     nonisolated(unsafe) private var tally = LinkTally()
-    /// When the oldest click of the commit that is under way was taken from the queue; nil while none is.
-    private let underWaySince = Mutex<ContinuousClock.Instant?>(nil)
     private let areCountsWanted = Atomic<Bool>(false)
     /// What the log's thread counted for whoever asked, until that fetches it.
     private let counts = Mutex<LinkCounts?>(nil)
@@ -58,7 +59,7 @@ package final class Intake: ClickIntake, EventSource {
     ///   - log: Where events go.
     ///   - maximumClicks: How many clicks may wait; more are shed.
     ///   - maximumBytes: How many bytes their texts may have, so many more are shed.
-    ///   - patience: How long a commit may take before clicks are shed that come meanwhile.
+    ///   - patience: How long clicks may wait before those that come meanwhile are shed.
     ///   - metrics: Where clicks are counted.
     ///   - logger: Where trouble with the log is told.
     package init(
@@ -81,30 +82,27 @@ package final class Intake: ClickIntake, EventSource {
     }
 
     package func submit(_ group: ClickGroup, settled: @escaping @Sendable (Acceptance) -> Void) {
-        let isStuck = isStuck
+        let submission = Submission(group: group, settled: settled)
         let refusal = queue.withLock { queue -> ShedReason? in
             if queue.isStopping { return .stopping }
-            if isStuck { return .logUnavailable }
+            if let since = queue.waitingSince, submission.submitted - since > patience {
+                return .logUnavailable
+            }
             if queue.clicks + group.count > maximumClicks
                 || queue.textBytes + group.textBytes > maximumBytes
             {
                 return .overload
             }
-            queue.waiting.append(Submission(group: group, settled: settled))
+            queue.waiting.append(submission)
+            queue.waitingSince = queue.waitingSince ?? submission.submitted
             queue.clicks += group.count
             queue.textBytes += group.textBytes
             return nil
         }
         guard let refusal else { return log.wake() }
-        if isStuck { tell("the log has taken no click for \(patience): ") }
+        if refusal == .logUnavailable { tell("clicks have waited for the log for \(patience): ") }
         metrics.shed(for: refusal).add(group.count)
         settled(.shed(refusal))
-    }
-
-    /// Whether the log has taken nothing for so long that visitors no longer wait for it.
-    private var isStuck: Bool {
-        guard let since = underWaySince.withLock({ $0 }) else { return false }
-        return .now - since > patience
     }
 
     /// What people did with links since it was last asked for: the log's thread tells it between two commits.
@@ -136,7 +134,6 @@ package final class Intake: ClickIntake, EventSource {
         while group.count < Self.eventsPerBlock, group.payload.count < Self.bytesPerBlock,
             let next = takeNext()
         {
-            if underWay.isEmpty { underWaySince.withLock { $0 = .now } }
             underWay.append(next)
             next.group.forEach { click, request in
                 tally.add(click, encoder.encode(click, request, into: group))
@@ -191,7 +188,10 @@ package final class Intake: ClickIntake, EventSource {
             metrics.clicksShedByLog.add(count)
             tell("the log can't take clicks: ", ["error": "\(error)"])
         }
-        underWaySince.withLock { $0 = nil }
+        queue.withLock { queue in
+            queue.waitingSince =
+                (takenHead < taken.count ? taken[takenHead] : queue.waiting.first)?.submitted
+        }
         for submission in underWay { submission.settled(acceptance) }
         underWay.removeAll(keepingCapacity: true)
     }
