@@ -24,15 +24,11 @@ final class StoreWriter: Sendable {
         var changes: [Change] = []
         var blocks: [CommittedBlock] = []
         var blockBytes = 0
+        /// The last step of each stream that the journal has and SQLite lacks; how many were taken over in all.
+        var steps: [String: StoredStep] = [:]
+        var takenSteps = 0
         var wantsCheckpoint = false
         var isClosed = false
-    }
-
-    /// Steps that the journal has and SQLite lacks.
-    private struct Steps {
-        /// The last one of each stream.
-        var waiting: [String: StoredStep] = [:]
-        var taken = 0
     }
 
     /// Blocks of so many bytes move at once; fewer, and steps, within a second.
@@ -46,7 +42,6 @@ final class StoreWriter: Sendable {
     private let mostPages: Int
     private let metrics: ServiceMetrics
     private let inbox = Mutex(Inbox())
-    private let steps = Mutex(Steps())
     private let bell = WorkBell()
     private let end: Atomic<Int64>
     /// How many of the steps that were taken over SQLite has, or a later one of the same stream.
@@ -115,21 +110,21 @@ final class StoreWriter: Sendable {
 
     /// Takes over steps that the journal has.
     func take(_ steps: [StoredStep]) {
-        self.steps.withLock { state in
+        inbox.withLock { inbox in
             for var step in steps {
-                if let earlier = state.waiting[step.stream] { step.follow(earlier) }
-                state.waiting[step.stream] = step
+                if let earlier = inbox.steps[step.stream] { step.follow(earlier) }
+                inbox.steps[step.stream] = step
             }
-            state.taken += steps.count
+            inbox.takenSteps += steps.count
         }
     }
 
     /// Streams whose last step SQLite lacks.
-    var waitingStreams: [String] { steps.withLock { Array($0.waiting.keys) } }
+    var waitingStreams: [String] { inbox.withLock { Array($0.steps.keys) } }
 
     /// The stream's last step, where SQLite lacks it.
     func waitingStep(of stream: EventStream.ID) -> StoredStep? {
-        steps.withLock { $0.waiting[stream.description] }
+        inbox.withLock { $0.steps[stream.description] }
     }
 
     /// Puts a change into the next commit and returns at once.
@@ -211,17 +206,16 @@ final class StoreWriter: Sendable {
 
     /// One commit of what waits; false when nothing does, or it can't be done now.
     private func commitOnce() -> Bool {
-        // Before the blocks: a step may stand behind a block that comes in between.
-        let steps = steps.withLock { $0 }
         let work = inbox.withLock { inbox in
+            // All of one moment: a step stands behind blocks that came before it, a change may come behind steps.
             let work = inbox
             (inbox.changes, inbox.blocks, inbox.blockBytes) = ([], [], 0)
             inbox.wantsCheckpoint = false
             return work
         }
         var isDone = true
-        if !work.changes.isEmpty || !work.blocks.isEmpty || !steps.waiting.isEmpty {
-            isDone = commit(work.blocks, steps, work.changes)
+        if !work.changes.isEmpty || !work.blocks.isEmpty || !work.steps.isEmpty {
+            isDone = commit(work)
         }
         if work.wantsCheckpoint { checkpoint() }
         // Fewer blocks than are worth a commit of their own wait for the next second.
@@ -229,9 +223,10 @@ final class StoreWriter: Sendable {
             && inbox.withLock { !$0.changes.isEmpty || $0.blockBytes >= Self.bytesPerMove }
     }
 
-    private func commit(_ moved: [CommittedBlock], _ steps: Steps, _ changes: [Change]) -> Bool {
+    private func commit(_ work: Inbox) -> Bool {
+        let (steps, changes) = (work.steps, work.changes)
         do {
-            let blocks = moved + changes.compactMap(\.block)
+            let blocks = work.blocks + changes.compactMap(\.block)
             var (newTotals, snapshotAge) = (totals, blocksSinceSnapshot)
             try store.pool.writeWithoutTransaction { db in
                 try db.inTransaction(.immediate) {
@@ -245,7 +240,7 @@ final class StoreWriter: Sendable {
                         try Self.putTotals(newTotals, before: last.block.offsets.upperBound, db)
                         snapshotAge = 0
                     }
-                    for step in steps.waiting.values { try step.put(into: db) }
+                    for step in steps.values { try step.put(into: db) }
                     for change in changes { try change.apply(db) }
                     return .commit
                 }
@@ -254,17 +249,16 @@ final class StoreWriter: Sendable {
             if let last = blocks.last {
                 end.store(last.block.offsets.upperBound.value, ordering: .releasing)
             }
-            self.steps.withLock { state in
+            inbox.withLock { inbox in
                 // What came meanwhile waits on.
-                for (stream, step) in steps.waiting
-                where state.waiting[stream]?.number == step.number {
-                    state.waiting[stream] = nil
+                for (stream, step) in steps where inbox.steps[stream]?.number == step.number {
+                    inbox.steps[stream] = nil
                 }
             }
-            storedSteps.store(steps.taken, ordering: .releasing)
+            storedSteps.store(work.takenSteps, ordering: .releasing)
             let written =
                 blocks.reduce(0) { $0 + $1.bytes } + changes.reduce(0) { $0 + $1.bytes }
-                + steps.waiting.values.reduce(2) { $0 + $1.pages } * LogStore.pageBytes
+                + steps.values.reduce(2) { $0 + $1.pages } * LogStore.pageBytes
             uncheckpointedBytes.wrappingAdd(written, ordering: .relaxed)
             failure.withLock { $0 = nil }
             for change in changes { change.done(.success(())) }
@@ -275,8 +269,8 @@ final class StoreWriter: Sendable {
             failure.withLock { $0 = (error, .now) }
             // The journal has the blocks: they go into the next commit.
             inbox.withLock { inbox in
-                inbox.blocks.insert(contentsOf: moved, at: 0)
-                inbox.blockBytes += moved.reduce(0) { $0 + $1.bytes }
+                inbox.blocks.insert(contentsOf: work.blocks, at: 0)
+                inbox.blockBytes += work.blockBytes
             }
             for change in changes { change.done(.failure(error)) }
             return false
