@@ -3,6 +3,8 @@ import Synchronization
 
 /// Memory for bodies, shared by all streams and bounded: who wants more than there is waits.
 ///
+/// A body counts once. While a webhook's is sent it is there a second time, in the connection's own memory.
+///
 /// Workspaces take turns, so one with many streams doesn't keep the others out, and none has more than a quarter of it for long.
 /// Streams whose receivers fail get half of it at most: they hold what they have until an attempt's time is up.
 package final class BodyRoom: Sendable {
