@@ -108,12 +108,12 @@ final class BlockMerger: Sendable {
         while let row = try rows.next() {
             let offsets = Range<Offset>(of: row)
             let count = Int(offsets.upperBound.value &- offsets.lowerBound.value)
-            let size = (row["head"] as Data?).map(StoredBlock.plainBytes) ?? 0
+            let size = StoredBlock.plainBytes(row.data("head"))
             let isSmall = count < Self.manyEvents
             // Totals are counted from a snapshot on: a block must not lie across one.
             let isApart = snapshots.contains(offsets.lowerBound.value)
             let fits = events + count <= Self.mostEvents && bytes + size <= Self.mostBytes
-            let arrived = Timestamp(microseconds: row["came"])
+            let arrived = Timestamp(microseconds: row.number("came"))
             let isLate =
                 run.first.map { arrived > $0.arrived.advanced(by: Self.longestSpan) } ?? false
             if !run.isEmpty, !isSmall || isApart || !fits || isLate {
@@ -141,8 +141,8 @@ final class BlockMerger: Sendable {
         )
         return StoredBlock(
             offsets: offsets,
-            tally: Tally(stored: (row?["tally"] as Data?) ?? Data()),
-            data: row?["data"] ?? Data()
+            tally: Tally(stored: row?.data("tally") ?? Data()),
+            data: row?.data("data") ?? Data()
         )
     }
 

@@ -217,6 +217,6 @@ extension LogError {
 }
 
 extension DatabaseError {
-    /// Whether the disk doesn't have what was written there.
-    var isDamage: Bool { [.SQLITE_CORRUPT, .SQLITE_IOERR, .SQLITE_NOTADB].contains(resultCode) }
+    /// Whether the disk has something else than was written there; an error of reading may pass.
+    var isDamage: Bool { [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(resultCode) }
 }

@@ -110,9 +110,9 @@ final class Maintenance: Sendable {
         let keys = now.advanced(by: .zero - Self.sessionKeyAge)
         let first = tail.bounds.lowerBound
         let deliveries = now.advanced(by: .zero - settings.deliveryRetention)
-        do {
-            while goesOn(), try trimSome(olderThan: oldest) {}
-            while goesOn(), try forgetSessions(before: journal) {}
+        tryOnce { while goesOn(), try trimSome(olderThan: oldest) {} }
+        tryOnce { while goesOn(), try forgetSessions(before: journal) {} }
+        tryOnce {
             try storeWriter.commitAndWait { db in
                 try DeliveryRows.retain(db, since: deliveries, from: first)
                 // While clicks come their encoder says when a key has served. Without a click in the window
@@ -125,9 +125,12 @@ final class Maintenance: Sendable {
                     arguments: [keys.microseconds]
                 )
             }
-        } catch {
-            // The writer has noted why; the next round tries again.
         }
+    }
+
+    /// Does a part of a round; when it fails the next round does it again, and the other parts go on.
+    private func tryOnce(_ part: () throws -> Void) {
+        do { try part() } catch {}
     }
 
     /// Deletes some of what the session table needs no more; false when nothing is left of it.

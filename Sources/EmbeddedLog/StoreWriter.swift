@@ -250,9 +250,13 @@ final class StoreWriter: Sendable {
                 end.store(last.block.offsets.upperBound.value, ordering: .releasing)
             }
             inbox.withLock { inbox in
-                // What came meanwhile waits on.
-                for (stream, step) in steps where inbox.steps[stream]?.number == step.number {
-                    inbox.steps[stream] = nil
+                for (stream, step) in steps {
+                    if inbox.steps[stream]?.number == step.number {
+                        inbox.steps[stream] = nil
+                    } else {
+                        // What came meanwhile waits on, without what it took over.
+                        inbox.steps[stream]?.dropMarks(step.marks.count)
+                    }
                 }
             }
             storedSteps.store(work.takenSteps, ordering: .releasing)

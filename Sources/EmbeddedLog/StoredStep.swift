@@ -35,6 +35,9 @@ struct StoredStep: Sendable, Equatable {
     /// Takes over what an earlier step leaves that this one says nothing of.
     mutating func follow(_ earlier: StoredStep) { marks = earlier.marks + marks }
 
+    /// Forgets marks that SQLite got by way of an earlier step: so many of the first.
+    mutating func dropMarks(_ count: Int) { marks.removeFirst(min(count, marks.count)) }
+
     /// Writes it into SQLite, unless that has a later one.
     func put(into db: Database) throws {
         let known = try Int64.fetchOne(

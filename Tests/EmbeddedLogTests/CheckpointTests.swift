@@ -56,6 +56,13 @@ import Testing
         // Two make a full block, with their details.
         let text = String(repeating: "text", count: 62_500)
         for _ in 0..<40 { try await source.append([TestEvent(text)]) }
+        try await log.storeWriter.store(upTo: Offset(40))
+        // Nothing is merged before there is a `note`.
+        try await log.storeWriter.commit {
+            try $0.execute(
+                sql: "CREATE TRIGGER watch AFTER INSERT ON blocks BEGIN SELECT note(); END"
+            )
+        }
         log.close()
 
         (settings.mergeAfter, settings.checkpointBytes) = (.zero, 0)
@@ -69,15 +76,14 @@ import Testing
                 return nil
             }
             db.add(function: note)
-            try db.execute(
-                sql: "CREATE TEMP TRIGGER watch AFTER INSERT ON blocks BEGIN SELECT note(); END"
-            )
         }
         let smallBlocks = "SELECT count(*) FROM blocks WHERE count = 1"
         while try await again.read({ try Int.fetchOne($0, sql: smallBlocks) }) != 0 {
             try await Task.sleep(for: .milliseconds(1))
         }
         let seen = uncheckpointed.withLock(\.self)
-        #expect(seen == Array(repeating: 0, count: 20))
+        // The first one may come right behind the commit that made it possible.
+        #expect(seen.count == 20)
+        #expect(seen.dropFirst() == Array(repeating: 0, count: 19)[...])
     }
 }

@@ -88,6 +88,8 @@ import Testing
             #expect(whole + damaged == 3, "\(damage)")
             _ = try await again.total(of: 1, before: Offset(2))
             _ = try await again.offset(at: .now)
+            let merger = BlockMerger(again.store, again.storeWriter, after: .zero)
+            _ = try? merger.mergeSome()
             #expect(try again.maintenance.trimSome(before: Offset(3)))
         }
     }

@@ -94,6 +94,37 @@ import Testing
         #expect(again.storeWriter.waitingStreams.isEmpty)
     }
 
+    @Test func `marks that SQLite has are not carried on by what came while it got them`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog()
+        defer { log.close() }
+        try await log.store(DeliveryStep(Self.position(1), isMark: true))
+        // The commit that takes this step's mark is held up, and two more steps come.
+        let mayEnd = try await Self.holdUp(log)
+        try await log.store(DeliveryStep(Self.position(2), isMark: true))
+        try await log.save(Self.position(3))
+        let waiting = try #require(log.storeWriter.waitingStep(of: Self.stream))
+        #expect(waiting.marks.count == 2)
+        // The next commit is held up, too: what waits then is what the first one left.
+        let (hasBegun, mayEndToo) = (Flag(), DispatchSemaphore(value: 0))
+        let change = StoreWriter.Change(
+            apply: { _ in
+                hasBegun.set(true)
+                mayEndToo.wait()
+            },
+            done: { _ in }
+        )
+        log.storeWriter.submit(change)
+        mayEnd.signal()
+        while !hasBegun.isSet { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(log.storeWriter.waitingStep(of: Self.stream)?.marks.count == 1)
+        mayEndToo.signal()
+        try await log.storeWriter.commit { _ in }
+        #expect(try await Self.marks(log) == [1, 2])
+    }
+
     @Test func `an earlier step in the journal never undoes what SQLite has`() async throws {
         let folder = try TemporaryFolder()
         let log = try folder.openLog()
