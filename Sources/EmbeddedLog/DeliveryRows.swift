@@ -60,13 +60,19 @@ enum DeliveryRows {
     }
 
     static func put(_ db: Database, _ values: [StoredStep.Value]) throws {
-        let columns = columns.prefix(values.count)
-        try db.cachedStatement(
-            sql: """
-                INSERT OR REPLACE INTO positions (\(columns.joined(separator: ",")))
-                VALUES (\(columns.map { _ in "?" }.joined(separator: ",")))
-                """
-        ).execute(arguments: StatementArguments(values))
+        let sql = values.count == columns.count ? insert : insertion(of: values.count)
+        try db.cachedStatement(sql: sql).execute(arguments: StatementArguments(values))
+    }
+
+    private static let insert = insertion(of: columns.count)
+
+    /// The statement for a row that has the first so many columns.
+    private static func insertion(of count: Int) -> String {
+        let columns = columns.prefix(count)
+        return """
+            INSERT OR REPLACE INTO positions (\(columns.joined(separator: ",")))
+            VALUES (\(columns.map { _ in "?" }.joined(separator: ",")))
+            """
     }
 
     static func forget(_ db: Database, _ stream: String) throws {

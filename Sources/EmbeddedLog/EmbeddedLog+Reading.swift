@@ -98,7 +98,6 @@ extension EmbeddedLog {
             ),
             arguments: [offset.value]
         )
-        let data = try db.cachedStatement(sql: "SELECT data FROM blocks WHERE first = ?")
         var found: [RecentBlocks.Found] = []
         var bytes = 0
         var next = offset
@@ -112,7 +111,7 @@ extension EmbeddedLog {
                 let block = StoredBlock(
                     offsets: range,
                     tally: Tally(stored: row.data("tally")),
-                    data: try readable(data, at: range.lowerBound)
+                    data: try data(db, ofBlockAt: range.lowerBound)
                 )
                 found.append((block, nil))
                 bytes += block.plainBytes
@@ -123,9 +122,12 @@ extension EmbeddedLog {
     }
 
     /// A block's data; none where the disk's pages are damaged: that is then told of the block, and the next ones are read.
-    private static func readable(_ data: Statement, at first: Offset) throws -> Data {
+    private static func data(_ db: Database, ofBlockAt first: Offset) throws -> Data {
         do {
-            return try Data.fetchOne(data, arguments: [first.value]) ?? Data()
+            return try Data.fetchOne(
+                db.cachedStatement(sql: "SELECT data FROM blocks WHERE first = ?"),
+                arguments: [first.value]
+            ) ?? Data()
         } catch let error as DatabaseError where error.isDamage {
             return Data()
         }
@@ -237,12 +239,8 @@ extension EmbeddedLog {
                 next = offsets.lowerBound.advanced(by: 1)
                 continue
             }
-            let data = try db.cachedStatement(sql: "SELECT data FROM blocks WHERE first = ?")
-            guard
-                let block = try? StoredBlock.decode(
-                    readable(data, at: offsets.lowerBound),
-                    offsets
-                )
+            let data = try data(db, ofBlockAt: offsets.lowerBound)
+            guard let block = try? StoredBlock.decode(data, offsets)
             else { return (offsets.lowerBound, nil) }
             let index = block.facts.firstIndex { $0.timestamp >= time } ?? 0
             return (offsets.lowerBound.advanced(by: index), nil)

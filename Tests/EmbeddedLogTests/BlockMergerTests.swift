@@ -19,21 +19,6 @@ import Testing
         try await log.read { try Int.fetchAll($0, sql: "SELECT count FROM blocks ORDER BY first") }
     }
 
-    private static func texts(_ log: EmbeddedLog, from offset: Offset = .zero) async throws
-        -> [String]
-    {
-        var texts: [String] = []
-        var position = offset
-        while case .blocks(let blocks) = try await log.read(from: position, workspace: nil) {
-            for block in blocks {
-                for (index, text) in block.texts.enumerated()
-                where block.first.advanced(by: index) >= position { texts.append(text) }
-                position = block.offsets.upperBound
-            }
-        }
-        return texts
-    }
-
     private static func merge(_ log: EmbeddedLog, after wait: Duration = .zero) throws {
         let merger = BlockMerger(log.store, log.storeWriter, after: wait)
         while try merger.mergeSome() {}
@@ -61,8 +46,8 @@ import Testing
         try Self.merge(log)
         #expect(try await Self.counts(log) == [512, 188, 40, 3])
         let expected = (events[..<700] + large[...] + events[700...]).map(\.json)
-        #expect(try await Self.texts(log) == expected)
-        #expect(try await Self.texts(log, from: Offset(511)) == Array(expected[511...]))
+        #expect(try await log.texts() == expected)
+        #expect(try await log.texts(from: Offset(511)) == Array(expected[511...]))
         let merged = try await log.total(of: 1, before: Offset(101))
         #expect(merged == totals)
         #expect(try await log.total(of: 2, before: log.bounds.upperBound) == 350)
@@ -84,7 +69,7 @@ import Testing
         defer { again.close() }
         #expect(again.bounds == Offset(0)..<Offset(50))
         #expect(try await Self.counts(again) == [50])
-        #expect(try await Self.texts(again) == (0..<50).map { TestEvent("event \($0)").json })
+        #expect(try await again.texts() == (0..<50).map { TestEvent("event \($0)").json })
         let more = TestSource(for: again)
         #expect(try await more.append([TestEvent("more")]) == Offset(50)..<Offset(51))
     }
@@ -100,11 +85,11 @@ import Testing
             try await source.append(large)
         }
         try await log.storeWriter.store(upTo: log.bounds.upperBound)
-        let texts = try await Self.texts(log)
+        let texts = try await log.texts()
         try Self.merge(log)
         let ones = Array(repeating: 1, count: 7)
         #expect(try await Self.counts(log) == [40] + ones + [40, 8, 40])
-        #expect(try await Self.texts(log) == texts)
+        #expect(try await log.texts() == texts)
     }
 
     @Test func `those that came lately wait for more`() async throws {
@@ -155,7 +140,7 @@ import Testing
         try await log.storeWriter.store(upTo: Offset(30))
         try Self.merge(log)
         #expect(try await Self.counts(log) == [10, 10, 10])
-        #expect(try await Self.texts(log) == texts.map { TestEvent($0).json })
+        #expect(try await log.texts() == texts.map { TestEvent($0).json })
     }
 
     @Test func `a merge that can't be stored leaves the blocks, and is tried again`() async throws {
@@ -165,23 +150,16 @@ import Testing
         let source = TestSource(for: log)
         for number in 0..<20 { try await source.append([TestEvent("event \(number)")]) }
         try await log.storeWriter.store(upTo: Offset(20))
-        let texts = try await Self.texts(log)
-        try await log.storeWriter.commit { db in
-            try db.execute(
-                sql: """
-                    CREATE TRIGGER refuse BEFORE INSERT ON blocks
-                    BEGIN SELECT RAISE(ABORT, 'not now'); END
-                    """
-            )
-        }
+        let texts = try await log.texts()
+        try await log.refuseRows(of: "blocks")
         let merger = BlockMerger(log.store, log.storeWriter, after: .zero)
         #expect(throws: LogError.self) { try merger.mergeSome() }
         #expect(try await Self.counts(log) == Array(repeating: 1, count: 20))
-        #expect(try await Self.texts(log) == texts)
-        try await log.storeWriter.commit { try $0.execute(sql: "DROP TRIGGER refuse") }
+        #expect(try await log.texts() == texts)
+        try await log.takeRows()
         #expect(try merger.mergeSome())
         #expect(try await Self.counts(log) == [20])
-        #expect(try await Self.texts(log) == texts)
+        #expect(try await log.texts() == texts)
     }
 
     @Test func `no block lies across a snapshot of the totals`() async throws {
@@ -229,6 +207,6 @@ import Testing
             return
         }
         #expect(offsets == Offset(0)..<Offset(1))
-        #expect(try await Self.texts(again, from: Offset(1)).count == 4)
+        #expect(try await again.texts(from: Offset(1)).count == 4)
     }
 }

@@ -19,10 +19,7 @@ import Testing
         log.take(from: source)
         while source.groups == 0 { try await Task.sleep(for: .milliseconds(1)) }
         // Changes wait behind one that takes long: the key of the second group joins one that spoils their commit.
-        let mayEnd = DispatchSemaphore(value: 0)
-        let long = StoreWriter.Change(apply: { _ in mayEnd.wait() }, done: { _ in })
-        log.storeWriter.submit(long)
-        while log.storeWriter.waitingChanges > 0 { try await Task.sleep(for: .milliseconds(1)) }
+        let mayEnd = try await log.holdStoreUp()
         let spoiling = StoreWriter.Change(apply: { _ in throw LogError.full }, done: { _ in })
         log.storeWriter.submit(spoiling)
         source.mayGoOn.signal()
@@ -45,14 +42,7 @@ import Testing
         let source = TestSource(for: log)
         try await source.append([TestEvent("before")])
         try await log.storeWriter.store(upTo: log.bounds.upperBound)
-        try await log.storeWriter.commit { db in
-            try db.execute(
-                sql: """
-                    CREATE TRIGGER refuse BEFORE INSERT ON blocks
-                    BEGIN SELECT RAISE(ABORT, 'not now'); END
-                    """
-            )
-        }
+        try await log.refuseRows(of: "blocks")
         var texts = [TestEvent("before").json]
         for number in 0..<20 {
             // The journal takes them all the same.
@@ -65,8 +55,8 @@ import Testing
             }
         }
         #expect(log.storeWriter.storedEnd == Offset(1))
-        #expect(try await read(log) == texts)
-        try await log.store.pool.write { try $0.execute(sql: "DROP TRIGGER refuse") }
+        #expect(try await log.texts() == texts)
+        try await log.takeRows()
         try await log.storeWriter.store(upTo: log.bounds.upperBound)
         #expect(log.storeWriter.storedEnd == Offset(21))
         log.close()
@@ -75,18 +65,8 @@ import Testing
         try FileManager.default.removeItem(atPath: folder.url.appending(path: "log.journal").path)
         let again = try folder.openLog()
         defer { again.close() }
-        #expect(try await read(again) == texts)
+        #expect(try await again.texts() == texts)
         #expect(try await again.total(of: 1, before: again.bounds.upperBound) == 21)
-    }
-
-    private func read(_ log: EmbeddedLog) async throws -> [String] {
-        var texts: [String] = []
-        var position = Offset.zero
-        while case .blocks(let blocks) = try await log.read(from: position, workspace: nil) {
-            texts += blocks.flatMap(\.texts)
-            position = blocks.last?.offsets.upperBound ?? position
-        }
-        return texts
     }
 }
 

@@ -147,10 +147,8 @@ import Testing
         defer { log.close() }
         let source = TestSource(for: log)
         // SQLite is held up: nothing goes there.
-        let mayEnd = DispatchSemaphore(value: 0)
+        let mayEnd = try await log.holdStoreUp()
         defer { mayEnd.signal() }
-        log.storeWriter.submit(StoreWriter.Change(apply: { _ in mayEnd.wait() }, done: { _ in }))
-        while log.storeWriter.waitingChanges > 0 { try await Task.sleep(for: .milliseconds(1)) }
         for round in 0..<20 { try await source.append([TestEvent("event \(round)")]) }
         let key = SessionKey(createdAt: .now, bytes: Array(0..<16))
         log.take(from: JournalSource(key: key, journal: Array(0..<24), isKeyNew: false))
@@ -197,13 +195,7 @@ import Testing
         }
         let log = try folder.openLog(settings)
         defer { log.close() }
-        var texts: [String] = []
-        var position = Offset.zero
-        while case .blocks(let blocks) = try await log.read(from: position, workspace: nil) {
-            texts += blocks.flatMap(\.texts)
-            position = blocks.last?.offsets.upperBound ?? position
-        }
-        #expect(texts == (0..<1600).map { TestEvent("event \($0)").json })
+        #expect(try await log.texts() == (0..<1600).map { TestEvent("event \($0)").json })
     }
 
     @Test func `a block that is larger than the journal is stored all the same`() async throws {

@@ -46,14 +46,6 @@ import Testing
         )
     }
 
-    /// Holds SQLite up until the returned semaphore is signalled.
-    private static func holdUp(_ log: EmbeddedLog) async throws -> DispatchSemaphore {
-        let mayEnd = DispatchSemaphore(value: 0)
-        log.storeWriter.submit(StoreWriter.Change(apply: { _ in mayEnd.wait() }, done: { _ in }))
-        while log.storeWriter.waitingChanges > 0 { try await Task.sleep(for: .milliseconds(1)) }
-        return mayEnd
-    }
-
     private static func marks(_ log: EmbeddedLog) async throws -> [Int64] {
         try await log.read { db in
             try Int64.fetchAll(db, sql: "SELECT \"offset\" FROM marks ORDER BY \"offset\"")
@@ -68,7 +60,7 @@ import Testing
         defer { log.close() }
         let other = EventStream.ID("s2")
         try await TestSource(for: log).append([TestEvent("one"), TestEvent("two")])
-        let mayEnd = try await Self.holdUp(log)
+        let mayEnd = try await log.holdStoreUp()
         defer { mayEnd.signal() }
         for checkpoint in 1...5 {
             let position = Self.position(Int64(checkpoint))
@@ -102,7 +94,7 @@ import Testing
         defer { log.close() }
         try await log.store(DeliveryStep(Self.position(1), isMark: true))
         // The commit that takes this step's mark is held up, and two more steps come.
-        let mayEnd = try await Self.holdUp(log)
+        let mayEnd = try await log.holdStoreUp()
         try await log.store(DeliveryStep(Self.position(2), isMark: true))
         try await log.save(Self.position(3))
         let waiting = try #require(log.storeWriter.waitingStep(of: Self.stream))
@@ -205,14 +197,7 @@ import Testing
         settings.journalBytes = 1 << 15
         let log = try folder.openLog(settings)
         defer { log.close() }
-        try await log.storeWriter.commit { db in
-            try db.execute(
-                sql: """
-                    CREATE TRIGGER refuse BEFORE INSERT ON positions
-                    BEGIN SELECT RAISE(ABORT, 'not now'); END
-                    """
-            )
-        }
+        try await log.refuseRows(of: "positions")
         var last: Int64 = 0
         await #expect(throws: LogError.self) {
             while last < 1000 {
@@ -222,7 +207,7 @@ import Testing
         }
         #expect((1..<1000).contains(last))
         #expect(try await log.position(of: Self.stream) == Self.position(last))
-        try await log.store.pool.write { try $0.execute(sql: "DROP TRIGGER refuse") }
+        try await log.takeRows()
         try await log.storeWriter.commit { _ in }
         try await log.save(Self.position(last + 1))
         let again = try folder.copyOfLog().openLog(settings)
