@@ -43,12 +43,14 @@ struct Connection {
     let peer: IPAddress?
     /// What the socket has yet to take; nothing else is answered meanwhile.
     var unsent = KeptBytes()
+    /// When that must have left.
+    var sendBy = NIODeadline.distantFuture
     /// When the sweeper last found that something had been read.
     var lastActive: NIODeadline
     /// When a closing connection is cut off.
     var closeBy = NIODeadline.distantFuture
-    /// What the catalog said of the head that is next.
-    var lookedUp: LookedUp?
+    /// What the catalog said of the head that is next, and how many changes were known then.
+    var lookedUp: (answer: LookedUp, changeCount: Int)?
     /// Its place among the loop's connections.
     var place = 0
 
@@ -96,7 +98,9 @@ struct KeptBytes {
 
     private mutating func reserve(_ additional: Int) {
         guard end + additional > capacity else { return }
-        let larger = max(512, (count + additional) * 2)
+        // What is kept once takes what it needs, what grows takes twice that.
+        let needed = count + additional
+        let larger = max(512, base == nil ? needed : needed * 2)
         let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
         if let base { memcpy(moved, base + start, count) }
         base?.deallocate()

@@ -163,14 +163,14 @@ extension EdgeLoop {
     func release(_ connection: Connection.Slot, _ answers: ByteView) {
         connection.pointee.isHeld = false
         guard !connection.pointee.isGone else { return freeIfUnnamed(connection) }
-        // A head that was cut short by the wait gets its time anew.
-        if connection.pointee.headSince != nil { connection.pointee.headSince = now }
         send(connection, answers)
         goOn(connection)
     }
 
     /// Takes up what came while something was waited for.
     private func goOn(_ connection: Connection.Slot) {
+        // A head that was cut short by the wait gets its time anew.
+        if connection.pointee.headSince != nil { connection.pointee.headSince = now }
         guard
             connection.pointee.unread.count > 0 || connection.pointee.canRead
                 || connection.pointee.isInputClosed
@@ -185,7 +185,7 @@ extension EdgeLoop {
         connection.pointee.asksCatalog = memory.lookUp(key) { [unowned self] answer in
             connection.pointee.asksCatalog = false
             guard !connection.pointee.isGone else { return freeIfUnnamed(connection) }
-            connection.pointee.lookedUp = answer
+            connection.pointee.lookedUp = (answer, memory.changeCount)
             goOn(connection)
         }
         return connection.pointee.asksCatalog
@@ -272,6 +272,9 @@ extension EdgeLoop {
         let sent = connection.pointee.unsent.count > 0 ? 0 : push(answers, to: connection)
         guard let sent else { return closeNow(connection) }
         if sent < answers.count {
+            if connection.pointee.unsent.count == 0 {
+                connection.pointee.sendBy = now + TimeAmount(settings.readingTimeout)
+            }
             connection.pointee.unsent.append(answers.view(sent, answers.count))
         }
     }
@@ -325,7 +328,7 @@ extension EdgeLoop {
         if connection.pointee.canRead { goOnLater(connection) }
     }
 
-    /// Closes when the head is late, the connection idle, or its end overdue.
+    /// Closes when the head is late, the connection idle, its answers aren't read, or its end is overdue.
     func closeIfOverdue(_ connection: Connection.Slot) {
         if connection.pointee.wasActive {
             (connection.pointee.wasActive, connection.pointee.lastActive) = (false, now)
@@ -342,7 +345,9 @@ extension EdgeLoop {
             pass.hasEnded = true
             _ = refuse(connection, .timeout)
             finishPass(connection)
-        } else if now - connection.pointee.lastActive > TimeAmount(settings.idleTimeout) {
+        } else if now - connection.pointee.lastActive > TimeAmount(settings.idleTimeout)
+            || connection.pointee.unsent.count > 0 && now >= connection.pointee.sendBy
+        {
             closeNow(connection)
         }
     }

@@ -82,10 +82,13 @@ extension EdgeLoop {
     ) -> Step {
         if let lookedUp = manner.connection.pointee.lookedUp {
             manner.connection.pointee.lookedUp = nil
-            switch lookedUp {
-            case .route(let route): return answer(head, route, now, manner)
-            case .none: return answerOrphan(head, now, manner)
-            case .failed: return busy(manner)
+            // While answers before it waited the link may have changed: it is found in memory then, or asked for again.
+            if lookedUp.changeCount == memory.changeCount {
+                switch lookedUp.answer {
+                case .route(let route): return answer(head, route, now, manner)
+                case .none: return answerOrphan(head, now, manner)
+                case .failed: return busy(manner)
+                }
             }
         }
         switch memory.find(key) {

@@ -17,6 +17,8 @@ final class EdgeLoop: @unchecked Sendable {
     private static let sweepInterval = TimeAmount.seconds(1)
     /// Requests that are stamped by one look at the clock; they take less than a millisecond.
     private static let requestsPerLook = 64
+    /// How far stamps may be ahead of the clock.
+    private static let mostAhead = Duration.milliseconds(1)
     /// Connections that are taken before those there are have their turn.
     private static let arrivalsPerPass = 256
     /// Room for what one read brings.
@@ -190,11 +192,17 @@ final class EdgeLoop: @unchecked Sendable {
         }
     }
 
-    /// The time that requests are stamped with.
+    /// The time that requests are stamped with: of two requests the later one's is later, so that the first click of a visit is
+    /// the only one of its moment.
     func time() -> Timestamp {
+        let next = stamp.advanced(by: .microseconds(1))
         if stampsLeft == 0 {
-            stamp = settings.now()
+            let now = settings.now()
+            // A clock that is set back is followed.
+            stamp = now..<now.advanced(by: Self.mostAhead) ~= next ? next : now
             stampsLeft = Self.requestsPerLook
+        } else {
+            stamp = next
         }
         stampsLeft -= 1
         return stamp

@@ -19,6 +19,8 @@ package struct EdgeSettings: Sendable {
     package var headTimeout = Duration.seconds(10)
     /// How long a connection may be idle between two requests.
     package var idleTimeout = Duration.seconds(75)
+    /// How long a visitor may take to read an answer: what waits for it is memory.
+    package var readingTimeout = Duration.seconds(60)
     /// The clock that clicks are stamped by.
     package var now: @Sendable () -> Timestamp = { .now }
 

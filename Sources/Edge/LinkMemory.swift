@@ -50,6 +50,8 @@ final class LinkMemory: @unchecked Sendable {
     private var lookups: [[UInt8]: Lookup] = [:]
     /// Look-ups of the pass under way: the catalog is asked for all of them at once.
     private var asked: [[UInt8]] = []
+    /// How many changes were applied.
+    private(set) var changeCount = 0
     /// Called when the last look-up has ended.
     var onIdle: () -> Void = {}
 
@@ -102,6 +104,7 @@ final class LinkMemory: @unchecked Sendable {
 
     /// Applies one change, or a part of it; returns what it cost.
     private func apply(_ change: DirectoryChange, _ current: inout Work) -> Int {
+        changeCount += 1
         switch change {
         case .domain(let entry): domains[entry.host] = entry
         case .domainRemoved(let host):

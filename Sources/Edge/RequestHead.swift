@@ -12,7 +12,7 @@ struct RequestHead: ~Copyable {
         case get, head, other
     }
 
-    /// Header lines that name forwarding hops; more than these few are not believed.
+    /// Header lines that name forwarding hops; of more the last ones are kept, which the nearest proxies wrote.
     static let forwardingLines = 8
 
     fileprivate(set) var method = Method.other
@@ -29,12 +29,14 @@ struct RequestHead: ~Copyable {
     fileprivate(set) var asksToKeepAlive = false
     /// Values by `ClickHeader.rawValue`; the first line of each name.
     fileprivate(set) var headers = InlineArray<16, ByteView>(repeating: .none)
+    /// Line `n` stands at `n` modulo `forwardingLines`.
     fileprivate(set) var forwardedFor = InlineArray<8, ByteView>(repeating: .none)
     fileprivate(set) var forwardedForCount = 0
     fileprivate(set) var forwarded = InlineArray<8, ByteView>(repeating: .none)
     fileprivate(set) var forwardedCount = 0
-    /// Whether `X-Forwarded-Proto` says that the visitor came by TLS; counts from trusted proxies only.
+    /// Whether the first `X-Forwarded-Proto` says that the visitor came by TLS; counts from trusted proxies only.
     fileprivate(set) var saysTLS = false
+    fileprivate var hasForwardedProto = false
 
     fileprivate var contentLength: ByteView?
     fileprivate var hasTransferEncoding = false
@@ -251,8 +253,11 @@ enum RequestParser {
             guard !head.hasTransferEncoding else { throw .badRequest }
             head.hasTransferEncoding = true
         case 17 where name.equalsIgnoringCase("x-forwarded-proto"):
-            // A list where there are several proxies: the first one saw the visitor.
-            head.saysTLS = value.view(0, 5).equalsIgnoringCase("https")
+            // A list, or lines, where there are several proxies: the first one saw the visitor.
+            if !head.hasForwardedProto {
+                head.saysTLS = value.view(0, 5).equalsIgnoringCase("https")
+            }
+            head.hasForwardedProto = true
         case 18: head.take(.secCHUAPlatform, name, value)
         case 22: head.take(.secCHUAFormFactors, name, value)
         case 26: head.take(.secCHUAPlatformVersion, name, value)
@@ -350,12 +355,12 @@ extension RequestHead {
     }
 
     fileprivate mutating func addForwardedFor(_ value: ByteView) {
-        if forwardedForCount < Self.forwardingLines { forwardedFor[forwardedForCount] = value }
+        forwardedFor[forwardedForCount % Self.forwardingLines] = value
         forwardedForCount += 1
     }
 
     fileprivate mutating func addForwarded(_ value: ByteView) {
-        if forwardedCount < Self.forwardingLines { forwarded[forwardedCount] = value }
+        forwarded[forwardedCount % Self.forwardingLines] = value
         forwardedCount += 1
     }
 

@@ -10,11 +10,10 @@ struct VisitorAddress {
     ///
     /// With no trusted peer it is the peer's. Else the hops of all `X-Forwarded-For` lines (or, where there is
     /// none, of all `Forwarded` lines) are walked from the right over trusted addresses; the first other one
-    /// is the visitor. An entry that is no address ends the walk: nobody knows.
+    /// is the visitor. An entry that is no address ends the walk, as do lines before the last few: nobody knows.
     func of(_ head: borrowing RequestHead, peer: IPAddress?) -> IPAddress? {
         guard let peer, isTrusted(peer) else { return peer }
         if head.forwardedForCount > 0 {
-            guard head.forwardedForCount <= RequestHead.forwardingLines else { return nil }
             return walk(
                 head.forwardedFor,
                 head.forwardedForCount,
@@ -24,7 +23,6 @@ struct VisitorAddress {
             )
         }
         guard head.forwardedCount > 0 else { return peer }
-        guard head.forwardedCount <= RequestHead.forwardingLines else { return nil }
         return walk(
             head.forwarded,
             head.forwardedCount,
@@ -54,8 +52,9 @@ struct VisitorAddress {
         _ read: (ByteView) -> IPAddress?
     ) -> IPAddress? {
         var nearest = peer
-        for index in (0..<count).reversed() {
-            var rest = lines[index]
+        let kept = RequestHead.forwardingLines
+        for index in (max(0, count - kept)..<count).reversed() {
+            var rest = lines[index % kept]
             while true {
                 let start = Self.lastEntry(of: rest, hasQuotes: hasQuotes)
                 guard let address = read(rest.view(start, rest.count).trimmed) else { return nil }
@@ -65,8 +64,8 @@ struct VisitorAddress {
                 rest = rest.view(0, start - 1)
             }
         }
-        // Every hop is one of ours: the farthest is as near to the visitor as can be told.
-        return nearest
+        // Every hop is one of ours: the farthest is as near to the visitor as can be told, unless it isn't known.
+        return count > kept ? nil : nearest
     }
 
     /// Where the last comma-separated entry begins; commas in quotes don't separate.

@@ -20,8 +20,11 @@ final class AttemptStore: Sendable {
     private struct State {
         var waiting: [(stream: EventStream.ID, record: AttemptRecord)] = []
         var isScheduled = false
+        /// Whether rows met a damaged page: the file is put aside when it is closed.
+        var isDamaged = false
     }
 
+    private let path: String
     private let pool: DatabasePool
     private let queue = DispatchQueue(label: "deliveries")
     private let state = Mutex(State())
@@ -31,16 +34,21 @@ final class AttemptStore: Sendable {
         do {
             try self.init(opening: path)
         } catch let error as DatabaseError where error.isDamage {
-            let files = FileManager.default
-            for ending in ["", "-wal", "-shm"] where files.fileExists(atPath: path + ending) {
-                try? files.removeItem(atPath: "\(path).damaged\(ending)")
-                try files.moveItem(atPath: path + ending, toPath: "\(path).damaged\(ending)")
-            }
+            try Self.putAside(path)
             try self.init(opening: path)
         }
     }
 
+    private static func putAside(_ path: String) throws {
+        let files = FileManager.default
+        for ending in ["", "-wal", "-shm"] where files.fileExists(atPath: path + ending) {
+            try? files.removeItem(atPath: "\(path).damaged\(ending)")
+            try files.moveItem(atPath: path + ending, toPath: "\(path).damaged\(ending)")
+        }
+    }
+
     private init(opening path: String) throws {
+        self.path = path
         var configuration = Configuration()
         configuration.label = "clickstream.deliveries"
         configuration.maximumReaderCount = 2
@@ -66,43 +74,47 @@ final class AttemptStore: Sendable {
         before: Int64?,
         limit: Int
     ) async throws -> [RecordedAttempt] {
-        try await writeWaiting()
+        await writeWaiting()
         return try await pool.read { db in
             try Row.fetchAll(
                 db,
                 sql: "SELECT * FROM attempts WHERE stream = ? AND id < ? ORDER BY id DESC LIMIT ?",
                 arguments: [stream.description, before ?? .max, limit]
-            ).map { RecordedAttempt(id: $0["id"], record: AttemptRecord(row: $0)) }
+            ).map { RecordedAttempt(id: $0.number("id"), record: AttemptRecord(row: $0)) }
         }
     }
 
     /// What there is of a stream, in sum; what waits included.
     func summary(of stream: EventStream.ID) async throws -> AttemptSummary {
-        try await writeWaiting()
+        await writeWaiting()
         return try await pool.read { db in
             let row = try Row.fetchOne(
                 db,
                 sql: """
-                    SELECT MIN(at), COUNT(*), COALESCE(SUM(status = 'delivered'), 0),
-                        COALESCE(SUM(events) FILTER (WHERE status = 'delivered'), 0), CAST(AVG(duration) AS INTEGER)
+                    SELECT MIN(at) AS first, COUNT(*) AS number, COALESCE(SUM(status = 'delivered'), 0) AS delivered,
+                        COALESCE(SUM(events) FILTER (WHERE status = 'delivered'), 0) AS sent,
+                        CAST(AVG(duration) AS INTEGER) AS duration
                     FROM attempts WHERE stream = ?
                     """,
                 arguments: [stream.description]
             )
             return AttemptSummary(
-                from: (row?[0] as Int64?).map(Timestamp.init(microseconds:)),
-                count: row?[1] ?? 0,
-                delivered: row?[2] ?? 0,
-                events: row?[3] ?? 0,
-                averageDuration: (row?[4] as Int64?).map { .microseconds($0) }
+                from: row?.optional("first").map(Timestamp.init(microseconds:)),
+                count: row?.optional("number") ?? 0,
+                delivered: row?.optional("delivered") ?? 0,
+                events: row?.optional("sent") ?? 0,
+                averageDuration: (row?.optional("duration") as Int64?).map { .microseconds($0) }
             )
         }
     }
 
-    private func writeWaiting() async throws {
-        try await withCheckedThrowingContinuation {
-            (continuation: CheckedContinuation<Void, any Error>) in
-            queue.async { [self] in continuation.resume(with: Result { try flush() }) }
+    /// Writes what waits, if it can be: what was written before is shown in any case.
+    private func writeWaiting() async {
+        await withCheckedContinuation { continuation in
+            queue.async { [self] in
+                try? flush()
+                continuation.resume()
+            }
         }
     }
 
@@ -129,6 +141,7 @@ final class AttemptStore: Sendable {
     func close() {
         queue.sync { try? flush() }
         try? pool.close()
+        if state.withLock({ $0.isDamaged }) { try? Self.putAside(path) }
     }
 
     // MARK: - On the queue
@@ -145,6 +158,7 @@ final class AttemptStore: Sendable {
         } catch {
             state.withLock {
                 $0.waiting.insert(contentsOf: waiting.suffix(Self.mostWaiting / 2), at: 0)
+                if (error as? DatabaseError)?.isDamage == true { $0.isDamaged = true }
             }
             throw error
         }
@@ -238,20 +252,19 @@ final class AttemptStore: Sendable {
 
 extension AttemptRecord {
     fileprivate init(row: Row) {
-        let text = row["answer"] as String?
-        let status = row["answer_status"] as Int?
-        let first = row["first_sequence"] as Int64
+        let text: String? = row.optional("answer")
+        let first = row.number("first_sequence")
         self.init(
-            batch: row["batch"],
-            number: row["number"],
-            at: Timestamp(microseconds: row["at"]),
-            duration: .microseconds(row["duration"] as Int64),
-            status: row["status"],
-            error: row["error"],
-            answer: text.map { DeliveryAnswer(status: status, text: $0) },
-            events: row["events"],
-            sequences: first...max(first, row["last_sequence"] as Int64),
-            lane: row["lane"]
+            batch: row.optional("batch") ?? "",
+            number: row.optional("number") ?? 0,
+            at: Timestamp(microseconds: row.number("at")),
+            duration: .microseconds(row.number("duration")),
+            status: row.optional("status") ?? "",
+            error: row.optional("error"),
+            answer: text.map { DeliveryAnswer(status: row.optional("answer_status"), text: $0) },
+            events: row.optional("events") ?? 0,
+            sequences: first...max(first, row.number("last_sequence")),
+            lane: row.optional("lane")
         )
     }
 }

@@ -46,7 +46,7 @@ final class BlockMerger: Sendable {
         try position.withLock { _ in Result { () throws(LogError) in try body() } }.get()
     }
 
-    /// Merges one run of small blocks; false when there is none that is due.
+    /// Merges one run of small blocks, or goes past many that need none; false when nothing is due.
     func mergeSome() throws(LogError) -> Bool {
         try position.withLock { position in
             Result { () throws(LogError) in try mergeSome(&position) }
@@ -55,10 +55,15 @@ final class BlockMerger: Sendable {
 
     private func mergeSome(_ position: inout Offset?) throws(LogError) -> Bool {
         do {
-            let (run, next) = try store.pool.read { try dueRun($0, from: position) }
+            let (run, next, isAll) = try store.pool.read { try dueRun($0, from: position) }
             // What was looked through and is not worth merging is not looked at again.
+            let hasMoved = next != position
             position = next
-            guard run.count > 1, let first = run.first, let last = run.last else { return false }
+            guard run.count > 1, let first = run.first, let last = run.last else {
+                guard !isAll, hasMoved, let next else { return false }
+                try storeWriter.commitAndWait { try Self.note($0, mergedUpTo: next) }
+                return true
+            }
             let offsets = first.offsets.lowerBound..<last.offsets.upperBound
             let blocks = try store.pool.read { db in
                 try run.map { try Self.block($0.offsets, db) }
@@ -79,12 +84,13 @@ final class BlockMerger: Sendable {
         }
     }
 
-    /// The first run of small neighbours that is due, and where a later look begins.
-    private func dueRun(_ db: Database, from start: Offset?) throws -> ([Candidate], next: Offset?)
-    {
-        // After a start the blocks behind the last snapshot are looked at: a second's reading, not a log's.
+    /// The first run of small neighbours that is due, where a later look begins, and whether this one saw all blocks there are.
+    private func dueRun(
+        _ db: Database,
+        from start: Offset?
+    ) throws -> ([Candidate], next: Offset?, isAll: Bool) {
         let begin =
-            try start ?? Offset(Int64.fetchOne(db, sql: "SELECT max(before) FROM totals") ?? 0)
+            try start ?? Offset(Int64.fetchOne(db, sql: "SELECT merged FROM journal") ?? 0)
         let snapshots = try Int64.fetchSet(
             db,
             sql: "SELECT before FROM totals WHERE before >= ?",
@@ -105,7 +111,9 @@ final class BlockMerger: Sendable {
         var run: [Candidate] = []
         var (events, bytes) = (0, 0)
         var next = begin
+        var seen = 0
         while let row = try rows.next() {
+            seen += 1
             let offsets = Range<Offset>(of: row)
             let count = Int(offsets.upperBound.value &- offsets.lowerBound.value)
             let size = StoredBlock.plainBytes(row.data("head"))
@@ -117,7 +125,7 @@ final class BlockMerger: Sendable {
             let isLate =
                 run.first.map { arrived > $0.arrived.advanced(by: Self.longestSpan) } ?? false
             if !run.isEmpty, !isSmall || isApart || !fits || isLate {
-                if run.count >= (isSmall ? 2 : Self.fewNeighbours) { return (run, next) }
+                if run.count >= (isSmall ? 2 : Self.fewNeighbours) { return (run, next, false) }
                 (run, events, bytes) = ([], 0, 0)
             }
             guard isSmall else {
@@ -128,9 +136,10 @@ final class BlockMerger: Sendable {
             run.append(Candidate(offsets: offsets, arrived: arrived))
             (events, bytes) = (events + count, bytes + size)
         }
+        let isAll = seen < Self.rowsPerLook
         let oldest = Timestamp.now.advanced(by: .zero - wait)
-        guard let first = run.first, first.arrived <= oldest else { return ([], next) }
-        return (run, next)
+        guard let first = run.first, first.arrived <= oldest else { return ([], next, isAll) }
+        return (run, next, isAll)
     }
 
     private static func block(_ offsets: Range<Offset>, _ db: Database) throws -> StoredBlock {
@@ -192,5 +201,11 @@ final class BlockMerger: Sendable {
         guard isApart == false else { return }
         try db.execute(sql: "DELETE FROM blocks WHERE first >= ? AND first < ?", arguments: bounds)
         try merged.insert(into: db)
+        try note(db, mergedUpTo: offsets.upperBound)
+    }
+
+    /// Notes where a start goes on.
+    private static func note(_ db: Database, mergedUpTo offset: Offset) throws {
+        try db.execute(sql: "UPDATE journal SET merged = ?", arguments: [offset.value])
     }
 }

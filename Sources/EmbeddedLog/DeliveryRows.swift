@@ -26,7 +26,7 @@ enum DeliveryRows {
         try Row.fetchOne(
             db.cachedStatement(sql: "SELECT * FROM positions WHERE stream = ?"),
             arguments: [stream.description]
-        ).map { (try StreamPosition(row: $0), $0["step"]) }
+        ).map { (try StreamPosition(row: $0), $0.optional("step") ?? 0) }
     }
 
     /// The position that such a row has.
@@ -110,9 +110,9 @@ enum DeliveryRows {
             arguments: [stream.description, offset.value]
         ).map {
             SequenceMark(
-                Offset($0["offset"]),
-                sequence: $0["sequence"],
-                laneNumbers: LaneRows.numbers($0["lane_numbers"])
+                Offset(try $0.count("offset")),
+                sequence: try $0.count("sequence"),
+                laneNumbers: LaneRows.numbers($0.optional("lane_numbers"))
             )
         }
     }
@@ -158,7 +158,7 @@ enum DeliveryRows {
             sql: "SELECT delivered, expired FROM unparked WHERE stream = ?",
             arguments: [stream.description]
         )
-        return (row?["delivered"] ?? 0, row?["expired"] ?? 0)
+        return (try row?.count("delivered") ?? 0, try row?.count("expired") ?? 0)
     }
 
     static func unpark(
@@ -215,8 +215,11 @@ enum DeliveryRows {
             arguments: [oldest.microseconds]
         )
         for row in gone {
-            try db.execute(sql: "DELETE FROM parked WHERE id = ?", arguments: [row["id"] as Int64])
-            try count(db, row["stream"], delivered: 0, expired: 1)
+            try db.execute(
+                sql: "DELETE FROM parked WHERE id = ?",
+                arguments: [row.number("id")]
+            )
+            try count(db, row.optional("stream") ?? "", delivered: 0, expired: 1)
         }
     }
 }
@@ -232,37 +235,43 @@ final class Flag: Sendable {
 
 extension StreamPosition {
     fileprivate init(row: Row) throws {
-        self.init(stream: EventStream.ID(row["stream"]), checkpoint: Offset(row["checkpoint"]))
-        nextSequence = row["next_sequence"]
-        delivered = row["delivered"]
-        parked = row["parked"]
-        filtered = row["filtered"]
-        expired = row["expired"]
-        health.failures = row["failures"]
+        self.init(
+            stream: EventStream.ID(row.optional("stream") ?? ""),
+            checkpoint: Offset(try row.count("checkpoint"))
+        )
+        nextSequence = try row.count("next_sequence")
+        delivered = try row.count("delivered")
+        parked = try row.count("parked")
+        filtered = try row.count("filtered")
+        expired = try row.count("expired")
+        health.failures = Int(try row.count("failures"))
         health.failingSince = row.moment("failing_since")
         health.nextAttempt = row.moment("next_attempt")
-        health.ramp = row["ramp"]
-        health.bytes = row["bytes"]
-        health.suspects = row["suspects"]
-        health.parkedInARow = row["parked_in_a_row"]
-        health.refusedLeft = row["refused_left"]
+        health.ramp = row.optional("ramp")
+        health.bytes = row.optional("bytes")
+        health.suspects = row.optional("suspects")
+        health.parkedInARow = Int(try row.count("parked_in_a_row"))
+        health.refusedLeft = row.optional("refused_left")
         inFlight = InFlightBatch(row: row)
-        laneNumbers = LaneRows.numbers(row["lane_numbers"])
-        round = try LaneRows.round(row["round"])
+        laneNumbers = LaneRows.numbers(row.optional("lane_numbers"))
+        round = try LaneRows.round(row.text("round"))
     }
 }
 
 extension InFlightBatch {
     fileprivate init?(row: Row) {
-        guard let id = row["batch_id"] as String?, let first = row["batch_first"] as Int64?,
-            let end = row["batch_end"] as Int64?, first <= end,
-            let firstSequence = row["batch_first_sequence"] as Int64?,
-            let count = row["batch_count"] as Int64?, count > 0, firstSequence > 0,
+        guard let id: String = row.optional("batch_id"),
+            let first: Int64 = row.optional("batch_first"),
+            let end: Int64 = row.optional("batch_end"), first <= end,
+            let firstSequence: Int64 = row.optional("batch_first_sequence"),
+            let count: Int64 = row.optional("batch_count"), count > 0, firstSequence > 0,
             !firstSequence.addingReportingOverflow(count).overflow,
-            let format = (row["batch_format"] as String?).flatMap(EventFormat.init(rawValue:)),
-            let attempts = row["batch_attempts"] as Int?
+            let formatName: String = row.optional("batch_format"),
+            let format = EventFormat(rawValue: formatName),
+            let attempts: Int = row.optional("batch_attempts"), 0..<(.max / 4) ~= attempts
         else { return nil }
-        let filter = (row["batch_filter"] as String?).flatMap {
+        let filterText: String? = row.optional("batch_filter")
+        let filter = filterText.flatMap {
             try? JSONDecoder().decode(EventFilter.self, from: Data($0.utf8))
         }
         self.init(
@@ -273,9 +282,10 @@ extension InFlightBatch {
             firstTime: row.moment("batch_time") ?? .now,
             format: format,
             filter: filter ?? EventFilter(),
-            keyVersion: row["batch_key"] ?? 1,
+            keyVersion: row.optional("batch_key") ?? 1,
             attempts: attempts,
-            refusals: row["batch_refusals"]
+            refusals: (row.optional("batch_refusals") as Int?).map { max(0, min($0, .max / 4)) }
+                ?? 0
         )
     }
 }
@@ -283,22 +293,22 @@ extension InFlightBatch {
 extension ParkedEvent {
     fileprivate init(row: Row) {
         self.init(
-            id: row["id"],
-            offset: Offset(row["offset"]),
-            sequence: row["sequence"],
-            lane: row["lane"],
-            clickedAt: Timestamp(microseconds: row["clicked_at"]),
-            format: EventFormat(rawValue: row["format"]) ?? .rebrandly,
-            event: Array(row["event"] as Data),
-            reason: row["reason"],
-            attempts: row["attempts"],
-            parkedAt: Timestamp(microseconds: row["parked_at"])
+            id: row.number("id"),
+            offset: Offset(row.number("offset")),
+            sequence: row.number("sequence"),
+            lane: row.optional("lane"),
+            clickedAt: Timestamp(microseconds: row.number("clicked_at")),
+            format: row.optional("format").flatMap(EventFormat.init(rawValue:)) ?? .rebrandly,
+            event: Array(row.data("event")),
+            reason: row.optional("reason") ?? "",
+            attempts: row.optional("attempts") ?? 0,
+            parkedAt: Timestamp(microseconds: row.number("parked_at"))
         )
     }
 }
 
 extension Row {
     fileprivate func moment(_ column: String) -> Timestamp? {
-        (self[column] as Int64?).map(Timestamp.init(microseconds:))
+        optional(column).map(Timestamp.init(microseconds:))
     }
 }

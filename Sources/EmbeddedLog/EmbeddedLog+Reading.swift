@@ -37,9 +37,32 @@ extension EmbeddedLog {
             }
             // The bound moves before blocks are deleted: if it still lies before us, none was missed.
             guard position >= tail.bounds.lowerBound else { throw .trimmed(available: tail.bounds) }
+            if case .damaged(let offsets, let events, let reason) = read {
+                let extent = try await extent(ofBlockIn: offsets)
+                let all = extent.upperBound.value - extent.lowerBound.value
+                return .damaged(extent, events: workspace == nil ? all : events, reason: reason)
+            }
             if let read { return read }
-            position = next
+            // A damaged count may say that a block ends behind the log.
+            position = min(next, tail.bounds.upperBound)
         }
+    }
+
+    /// Where a damaged block's events lie: up to where the next block begins, whatever its own row says.
+    private func extent(
+        ofBlockIn offsets: Range<Offset>
+    ) async throws(LogError) -> Range<Offset> {
+        // Read first: what is committed meanwhile lies behind it.
+        let storedEnd = storeWriter.storedEnd
+        let next = try await read { db in
+            try Int64.fetchOne(
+                db,
+                sql: "SELECT min(first) FROM blocks WHERE first > ?",
+                arguments: [offsets.lowerBound.value]
+            )
+        }
+        let end = next.map { Offset($0) } ?? storedEnd
+        return end > offsets.lowerBound ? offsets.lowerBound..<end : offsets
     }
 
     /// What a read gives of the blocks that were found; nil when none has an event asked for.
@@ -167,25 +190,25 @@ extension EmbeddedLog {
                 """,
             arguments: [snapshot?.number("before") ?? 0, offset.value]
         )
+        // Whatever their rows say, blocks end where the next one begins: only the last may reach beyond `offset`.
+        var last: (offsets: Range<Offset>, count: Int64)?
         while let row = try rows.next() {
-            let first = Offset(row.number("first"))
-            let end = Range<Offset>(of: row).upperBound
-            if end <= offset {
-                total &+= try row.withUnsafeData(named: "tally") {
-                    Tally.count(of: workspace, in: $0 ?? Data())
-                }
-            } else {
-                let data = try Data.fetchOne(
-                    db,
-                    sql: "SELECT data FROM blocks WHERE first = ?",
-                    arguments: [first.value]
-                )
-                if let block = try? StoredBlock.decode(data ?? Data(), first..<end) {
-                    let before = block.facts.prefix(Int(offset.value - first.value))
-                    total += Int64(before.count { $0.workspace == workspace })
-                }
+            total &+= last?.count ?? 0
+            let count = try row.withUnsafeData(named: "tally") {
+                Tally.count(of: workspace, in: $0 ?? Data())
             }
+            last = (Range<Offset>(of: row), count)
         }
+        guard let last else { return total }
+        let (offsets, count) = last
+        guard offsets.upperBound > offset,
+            let block = try? StoredBlock.decode(
+                data(db, ofBlockAt: offsets.lowerBound),
+                offsets
+            )
+        else { return total &+ count }
+        let before = block.facts.prefix(Int(offset.value - offsets.lowerBound.value))
+        total &+= Int64(before.count { $0.workspace == workspace })
         return total
     }
 

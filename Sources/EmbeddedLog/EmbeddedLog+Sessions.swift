@@ -8,25 +8,26 @@ extension EmbeddedLog: SessionStore {
             try Row.fetchAll(db, sql: "SELECT created, key FROM session_keys ORDER BY created").map
             {
                 SessionKey(
-                    createdAt: Timestamp(microseconds: $0["created"]),
-                    bytes: Array($0["key"] as Data)
+                    createdAt: Timestamp(microseconds: $0.number("created")),
+                    bytes: Array($0.data("key"))
                 )
             }
         }
     }
 
-    package func sessionJournal(since time: Timestamp) throws -> [[UInt8]] {
+    package func readSessionJournal(
+        since time: Timestamp,
+        _ body: (ByteView) -> Void
+    ) throws {
         try store.pool.read { db in
             let rows = try Row.fetchCursor(
                 db,
                 sql: "SELECT data FROM session_journal WHERE written >= ? ORDER BY id",
                 arguments: [time.microseconds]
             )
-            var entries: [[UInt8]] = []
             while let row = try rows.next() {
-                try row.withUnsafeData(atIndex: 0) { entries.append(Array($0 ?? Data())) }
+                row.data("data").withUnsafeBytes { body($0.bindMemory(to: UInt8.self)) }
             }
-            return entries
         }
     }
 }

@@ -87,19 +87,34 @@ package final class EmbeddedLog: Sendable {
         let (bounds, _, _) = try store.pool.read(readEnd)
         let leftover = try journal.leftover(from: bounds.upperBound)
         let blocks = try leftover.records.map { try CommittedBlock($0) }
-        try store.pool.write { db in
-            for block in blocks { try block.insert(into: db) }
-            try CommittedBlock.insertSessions(of: blocks, into: db)
-            for step in leftover.steps.sorted(by: { $0.number < $1.number }) {
-                try step.put(into: db)
+        let steps = leftover.steps.sorted { $0.number < $1.number }
+        do {
+            try store.pool.write { db in
+                for block in blocks { try block.insert(into: db) }
+                try CommittedBlock.insertSessions(of: blocks, into: db)
+                for step in steps { try step.put(into: db) }
             }
+        } catch let error as DatabaseError where error.isDamage {
+            // As `StoreWriter` does: what meets a damaged page is left out.
+            try store.pool.write { db in for block in blocks { try block.insert(into: db) } }
+            try unlessDamaged {
+                try store.pool.write { try CommittedBlock.insertSessions(of: blocks, into: $0) }
+            }
+            for step in steps { try unlessDamaged { try store.pool.write(step.put) } }
         }
         let (recovered, totals, blocksSinceSnapshot) = try store.pool.read(readEnd)
         let stored = try store.pool.read {
-            try Int64.fetchOne($0, sql: "SELECT max(step) FROM positions")
+            try Int64.fetchOne(
+                $0,
+                sql: "SELECT max(step) FROM positions WHERE step < \(StoredStep.impossible)"
+            )
         }
         let last = leftover.steps.reduce(stored ?? 0) { max($0, $1.number) }
         return (recovered, totals, blocksSinceSnapshot, last)
+    }
+
+    private static func unlessDamaged(_ body: () throws -> Void) throws {
+        do { try body() } catch let error as DatabaseError where error.isDamage {}
     }
 
     /// Commits what waits, then closes the file.

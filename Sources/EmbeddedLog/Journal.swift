@@ -291,7 +291,7 @@ final class Journal {
         if let stray = found.keys.filter({ $0 > next }).min() ?? (reached > next ? reached : nil) {
             throw .io(
                 "\(path) goes on at offset \(stray.value), but the log ends at \(next.value): "
-                    + "log.db and log.journal are not of the same time. Restore both together; or "
+                    + "log.db and log.journal are not of the same time, or the journal is damaged. Restore both together; or "
                     + "move log.journal away to go on without the events that only it has"
             )
         }

@@ -197,6 +197,12 @@ struct LogStore {
                 sql: "ALTER TABLE positions ADD COLUMN step INTEGER NOT NULL DEFAULT 0"
             )
         }
+        // Up to where blocks have been merged, so that a start goes on there.
+        migrator.registerMigration("v7") { db in
+            try db.execute(
+                sql: "ALTER TABLE journal ADD COLUMN merged INTEGER NOT NULL DEFAULT 0"
+            )
+        }
         return migrator
     }
 }

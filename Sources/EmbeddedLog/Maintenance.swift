@@ -152,64 +152,64 @@ final class Maintenance: Sendable {
     }
 
     /// Trims a few of the blocks that are too old or too many; false when none is.
-    private func trimSome(olderThan oldest: Timestamp) throws(LogError) -> Bool {
-        try trimSome { [settings] db in
-            var excess = try settings.retentionBytes.map { try LogStore.usedBytes(db) - $0 } ?? 0
+    func trimSome(olderThan oldest: Timestamp) throws(LogError) -> Bool {
+        let now = Timestamp.now
+        return try trimSome { [settings] db in
+            var excess = try settings.retentionBytes.map { try Self.excess(db, over: $0) } ?? 0
             // When a block came stands behind its bytes: nobody asks where its size alone decides.
             guard excess > 0 else {
                 return (
                     "COALESCE(arrived, latest)",
-                    { row, _ in row.number("asked") < oldest.microseconds }
+                    { row, _ in
+                        let arrived = row.number("asked")
+                        // It came while the clock was ahead: as old as those behind it.
+                        if arrived > now.microseconds { return .asNext }
+                        return arrived < oldest.microseconds ? .goes : .stays
+                    }
                 )
             }
             return (
                 "length(data)",
                 { row, _ in
                     defer { excess -= row.number("asked") }
-                    return excess > 0
+                    return excess > 0 ? .goes : .stays
                 }
             )
         }
     }
 
-    /// Trims up to a few blocks that end at or before `offset`; false when there are none.
-    func trimSome(before offset: Offset) throws(LogError) -> Bool {
-        try trimSome { _ in ("NULL", { _, end in end <= offset }) }
+    /// By how much the file holds more than it may.
+    ///
+    /// Sessions are in it, too, and are not what is trimmed: however many they are, half of the room is for events.
+    private static func excess(_ db: Database, over limit: Int64) throws -> Int64 {
+        let used = try LogStore.usedBytes(db)
+        guard used > limit else { return 0 }
+        let sessions = try Int64.fetchOne(
+            db,
+            sql: "SELECT COALESCE(sum(length(data)), 0) FROM session_journal"
+        )
+        return min(used - limit, used - (sessions ?? 0) - limit / 2)
     }
 
-    /// Which blocks are to go: what a block is asked for, and whether one goes whose row has that as `asked` and that ends there.
-    private typealias Rule = (column: String, takes: (Row, Offset) -> Bool)
+    /// Trims up to a few blocks that end at or before `offset`; false when there are none.
+    func trimSome(before offset: Offset) throws(LogError) -> Bool {
+        try trimSome { _ in ("NULL", { _, end in end <= offset ? .goes : .stays }) }
+    }
 
-    /// Trims up to a few blocks in order, until a rule takes one no more; false when there are none.
+    /// What becomes of a block: it goes if the next one does where its row doesn't say.
+    private enum Fate { case goes, stays, asNext }
+
+    /// Which blocks are to go: what a block is asked for, and what becomes of one whose row has that as `asked` and that ends there.
+    private typealias Rule = (column: String, decides: (Row, Offset) -> Fate)
+
+    /// Trims up to a few blocks in order, until one stays; false when the first does.
     private func trimSome(_ rule: (Database) throws -> Rule) throws(LogError) -> Bool {
         try merger.pausing { () throws(LogError) in try trimBlocks(rule) }
     }
 
     private func trimBlocks(_ rule: (Database) throws -> Rule) throws(LogError) -> Bool {
         let storedEnd = storeWriter.storedEnd
-        let found = try read { db -> (start: Int64, end: Offset, Tally)? in
-            let rule = try rule(db)
-            let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT first, count, tally, \(rule.column) AS asked
-                    FROM blocks ORDER BY first LIMIT \(Self.blocksPerTrim + 1)
-                    """
-            )
-            var (start, end, tally) = (Int64?.none, Offset.zero, Tally())
-            for (index, row) in rows.prefix(Self.blocksPerTrim).enumerated() {
-                let own = Range<Offset>(of: row)
-                // A block ends where the next one begins: a damaged count takes no other block along.
-                let next =
-                    index + 1 < rows.count ? Offset(rows[index + 1].number("first")) : storedEnd
-                let behind = next > own.lowerBound ? next : own.upperBound
-                guard rule.takes(row, behind) else { break }
-                start = start ?? own.lowerBound.value
-                end = behind
-                tally.add(Tally(stored: row.data("tally")))
-            }
-            return start.map { ($0, end, tally) }
-        }
+        let found = try read { try Self.front($0, by: try rule($0), storedEnd) }
         guard let (start, end, trimmed) = found else { return false }
         // Readers are turned away first: none then meets a half-trimmed log.
         tail.trimmed(before: end)
@@ -229,6 +229,42 @@ final class Maintenance: Sendable {
             try db.execute(sql: "DELETE FROM blocks WHERE first < ?", arguments: [end.value])
         }
         return true
+    }
+
+    /// The blocks at the front that are to go: where they begin and end, and how many events of whom they have; nil when none is.
+    private static func front(
+        _ db: Database,
+        by rule: Rule,
+        _ storedEnd: Offset
+    ) throws -> (start: Int64, end: Offset, Tally)? {
+        var found: (start: Int64, end: Offset, Tally)?
+        var (start, tally) = (Int64?.none, Tally())
+        var from = Int64.min
+        while true {
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT first, count, tally, \(rule.column) AS asked
+                    FROM blocks WHERE first >= ? ORDER BY first LIMIT \(blocksPerTrim + 1)
+                    """,
+                arguments: [from]
+            )
+            for (index, row) in rows.prefix(blocksPerTrim).enumerated() {
+                let own = Range<Offset>(of: row)
+                // A block ends where the next one begins: a damaged count takes no other block along.
+                let next =
+                    index + 1 < rows.count ? Offset(rows[index + 1].number("first")) : storedEnd
+                let end = next > own.lowerBound ? next : own.upperBound
+                let fate = rule.decides(row, end)
+                guard fate != .stays else { return found }
+                start = start ?? own.lowerBound.value
+                tally.add(Tally(stored: row.data("tally")))
+                if fate == .goes, let start { found = (start, end, tally) }
+            }
+            // Where none of them says whether it goes, those behind do.
+            guard found == nil, rows.count > blocksPerTrim else { return found }
+            from = rows[blocksPerTrim].number("first")
+        }
     }
 
     private func read<Value>(_ query: (Database) throws -> Value) throws(LogError) -> Value {

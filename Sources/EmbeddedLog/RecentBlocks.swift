@@ -1,4 +1,5 @@
 import ClickModel
+import Foundation
 import Synchronization
 
 /// The newest blocks, for those who follow the log's end: nobody who does reads the disk.
@@ -7,7 +8,7 @@ import Synchronization
 /// too: streams that follow the end need to unpack nothing, and those that lag together unpack each block once.
 final class RecentBlocks: Sendable {
     private struct Entry {
-        let stored: StoredBlock
+        var stored: StoredBlock
         var unpacked: Block?
     }
 
@@ -54,8 +55,15 @@ final class RecentBlocks: Sendable {
             while state.bytes > limitBytes, state.dropped < state.entries.count - 1,
                 state.entries[state.dropped].stored.offsets.upperBound <= storedEnd
             {
-                state.bytes -= state.entries[state.dropped].stored.data.count
+                let gone = state.entries[state.dropped].stored
+                state.bytes -= gone.data.count
                 Self.pack(&state.entries[state.dropped], &state.unpackedBytes)
+                // Its place is kept for a while, its bytes are not.
+                state.entries[state.dropped].stored = StoredBlock(
+                    offsets: gone.offsets,
+                    tally: Tally(),
+                    data: Data()
+                )
                 state.dropped += 1
             }
             if state.dropped > 64, state.dropped > state.entries.count / 2 {

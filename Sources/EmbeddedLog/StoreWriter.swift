@@ -44,13 +44,17 @@ final class StoreWriter: Sendable {
     private let inbox = Mutex(Inbox())
     private let bell = WorkBell()
     private let end: Atomic<Int64>
-    /// How many of the steps that were taken over SQLite has, or a later one of the same stream.
+    /// How many of the steps that were taken over SQLite has, or a later one of the same stream, or can't have.
     private let storedSteps = Atomic<Int>(0)
     /// Why the last commit failed, and when; nil when it didn't.
     private let failure = Mutex<(error: LogError, at: ContinuousClock.Instant)?>(nil)
-    // Only the thread touches these two.
+    // Only the thread touches what follows.
     nonisolated(unsafe) private var totals: Tally
     nonisolated(unsafe) private var blocksSinceSnapshot: Int
+    /// Streams whose steps met a damaged page: they are tried apart from all others.
+    nonisolated(unsafe) private var stuckStreams: Set<String> = []
+    /// Whether sessions and snapshots of the totals are left out, for they met one.
+    nonisolated(unsafe) private var storesBlocksAlone = false
     /// Bytes committed since the last checkpoint; Maintenance reads and resets it.
     let uncheckpointedBytes = Atomic<Int>(0)
 
@@ -224,61 +228,148 @@ final class StoreWriter: Sendable {
     }
 
     private func commit(_ work: Inbox) -> Bool {
-        let (steps, changes) = (work.steps, work.changes)
         do {
-            let blocks = work.blocks + changes.compactMap(\.block)
-            var (newTotals, snapshotAge) = (totals, blocksSinceSnapshot)
-            try store.pool.writeWithoutTransaction { db in
-                try db.inTransaction(.immediate) {
-                    for block in blocks {
-                        try block.insert(into: db)
-                        newTotals.add(block.block.tally)
-                        snapshotAge += 1
-                    }
-                    try CommittedBlock.insertSessions(of: blocks, into: db)
-                    if snapshotAge > Self.blocksPerSnapshot, let last = blocks.last {
-                        try Self.putTotals(newTotals, before: last.block.offsets.upperBound, db)
-                        snapshotAge = 0
-                    }
-                    for step in steps.values { try step.put(into: db) }
-                    for change in changes { try change.apply(db) }
-                    return .commit
-                }
-            }
-            (totals, blocksSinceSnapshot) = (newTotals, snapshotAge)
-            if let last = blocks.last {
-                end.store(last.block.offsets.upperBound.value, ordering: .releasing)
-            }
-            inbox.withLock { inbox in
-                for (stream, step) in steps {
-                    if inbox.steps[stream]?.number == step.number {
-                        inbox.steps[stream] = nil
-                    } else {
-                        // What came meanwhile waits on, without what it took over.
-                        inbox.steps[stream]?.dropMarks(step.marks.count)
-                    }
-                }
-            }
-            storedSteps.store(work.takenSteps, ordering: .releasing)
-            let written =
-                blocks.reduce(0) { $0 + $1.bytes } + changes.reduce(0) { $0 + $1.bytes }
-                + steps.values.reduce(2) { $0 + $1.pages } * LogStore.pageBytes
-            uncheckpointedBytes.wrappingAdd(written, ordering: .relaxed)
-            failure.withLock { $0 = nil }
-            for change in changes { change.done(.success(())) }
-            return true
+            let steps = work.steps.filter { !stuckStreams.contains($0.key) }
+            try write(blocks: work.blocks, steps: steps, changes: work.changes)
+            try writeStuckSteps(of: work)
+        } catch let error as DatabaseError where error.isDamage {
+            return commitApart(work)
         } catch {
+            note(error, blocks: work, changes: work.changes)
+            return false
+        }
+        noteStored(work)
+        return true
+    }
+
+    /// Commits blocks, each step and each change by itself: what meets a damaged page fails alone.
+    private func commitApart(_ work: Inbox) -> Bool {
+        do {
+            try writeBlocks(of: work)
+        } catch {
+            note(error, blocks: work, changes: work.changes)
+            return false
+        }
+        var waiting = work.changes.filter { $0.block == nil }
+        do {
+            try writeSteps(work.steps.filter { !stuckStreams.contains($0.key) })
+            try writeStuckSteps(of: work)
+            while let change = waiting.first {
+                do {
+                    try write(changes: [change])
+                } catch let error as DatabaseError where error.isDamage {
+                    metrics.commitFailures.add()
+                    change.done(.failure(LogError(error)))
+                }
+                waiting.removeFirst()
+            }
+        } catch {
+            note(error, blocks: nil, changes: waiting)
+            return false
+        }
+        noteStored(work)
+        return true
+    }
+
+    private func writeBlocks(of work: Inbox) throws {
+        let changes = work.changes.filter { $0.block != nil }
+        do {
+            try write(blocks: work.blocks, changes: changes)
+        } catch let error as DatabaseError where error.isDamage && !storesBlocksAlone {
             metrics.commitFailures.add()
-            let error = LogError(error)
-            failure.withLock { $0 = (error, .now) }
-            // The journal has the blocks: they go into the next commit.
+            // Events are worth more than what a restart would know of visits.
+            storesBlocksAlone = true
+            try write(blocks: work.blocks, changes: changes)
+        }
+    }
+
+    /// Writes steps together, or else one by one.
+    private func writeSteps(_ steps: [String: StoredStep]) throws {
+        do {
+            try write(steps: steps)
+        } catch let error as DatabaseError where error.isDamage {
+            guard steps.count == 1, let stream = steps.keys.first else {
+                for (stream, step) in steps { try writeSteps([stream: step]) }
+                return
+            }
+            metrics.commitFailures.add()
+            stuckStreams.insert(stream)
+        }
+    }
+
+    /// Tries the steps again that met a damaged page; until one is stored a restart goes back to what SQLite has.
+    private func writeStuckSteps(of work: Inbox) throws {
+        for stream in stuckStreams {
+            guard let step = work.steps[stream] else { continue }
+            stuckStreams.remove(stream)
+            try writeSteps([stream: step])
+        }
+    }
+
+    private func noteStored(_ work: Inbox) {
+        storedSteps.store(work.takenSteps, ordering: .releasing)
+        failure.withLock { $0 = nil }
+    }
+
+    private func note(_ error: any Error, blocks work: Inbox?, changes: [Change]) {
+        metrics.commitFailures.add()
+        let error = LogError(error)
+        failure.withLock { $0 = (error, .now) }
+        // The journal has the blocks: they go into the next commit.
+        if let work {
             inbox.withLock { inbox in
                 inbox.blocks.insert(contentsOf: work.blocks, at: 0)
                 inbox.blockBytes += work.blockBytes
             }
-            for change in changes { change.done(.failure(error)) }
-            return false
         }
+        for change in changes { change.done(.failure(error)) }
+    }
+
+    /// Writes blocks, steps and changes in one transaction, and tells whoever waits for them.
+    private func write(
+        blocks: [CommittedBlock] = [],
+        steps: [String: StoredStep] = [:],
+        changes: [Change] = []
+    ) throws {
+        let blocks = blocks + changes.compactMap(\.block)
+        var (newTotals, snapshotAge) = (totals, blocksSinceSnapshot)
+        try store.pool.writeWithoutTransaction { db in
+            try db.inTransaction(.immediate) {
+                for block in blocks {
+                    try block.insert(into: db)
+                    newTotals.add(block.block.tally)
+                    snapshotAge += 1
+                }
+                if !storesBlocksAlone { try CommittedBlock.insertSessions(of: blocks, into: db) }
+                if snapshotAge > Self.blocksPerSnapshot, !storesBlocksAlone, let last = blocks.last
+                {
+                    try Self.putTotals(newTotals, before: last.block.offsets.upperBound, db)
+                    snapshotAge = 0
+                }
+                for step in steps.values { try step.put(into: db) }
+                for change in changes { try change.apply(db) }
+                return .commit
+            }
+        }
+        (totals, blocksSinceSnapshot) = (newTotals, snapshotAge)
+        if let last = blocks.last {
+            end.store(last.block.offsets.upperBound.value, ordering: .releasing)
+        }
+        inbox.withLock { inbox in
+            for (stream, step) in steps {
+                if inbox.steps[stream]?.number == step.number {
+                    inbox.steps[stream] = nil
+                } else {
+                    // What came meanwhile waits on, without what it took over.
+                    inbox.steps[stream]?.dropMarks(step.marks.count)
+                }
+            }
+        }
+        let written =
+            blocks.reduce(0) { $0 + $1.bytes } + changes.reduce(0) { $0 + $1.bytes }
+            + steps.values.reduce(2) { $0 + $1.pages } * LogStore.pageBytes
+        uncheckpointedBytes.wrappingAdd(written, ordering: .relaxed)
+        for change in changes { change.done(.success(())) }
     }
 
     /// Moves what was written since the checkpoint beside the commits, so that the write-ahead log starts over.

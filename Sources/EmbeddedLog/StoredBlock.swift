@@ -56,6 +56,34 @@ extension Row {
 
     /// A column's bytes; none where a damaged row has none.
     func data(_ column: String) -> Data { Data.fromDatabaseValue(self[column]) ?? Data() }
+
+    /// A column's value; nil where it has none, or a damaged row has another kind.
+    func optional<Value: DatabaseValueConvertible>(_ column: String) -> Value? {
+        (self[column] as DatabaseValue?).flatMap(Value.fromDatabaseValue)
+    }
+
+    /// A column's text, or null.
+    ///
+    /// - Throws: `LogError.io` when a damaged row has something else.
+    func text(_ column: String) throws -> String? {
+        let value = self[column] as DatabaseValue?
+        guard let value, !value.isNull else { return nil }
+        guard let text = String.fromDatabaseValue(value) else {
+            throw LogError.io("a row of log.db is damaged: its \(column) is no text")
+        }
+        return text
+    }
+
+    /// A number that a row must have to mean anything, and that is counted on from.
+    ///
+    /// - Throws: `LogError.io` when a damaged row has none, or one that nothing reaches.
+    func count(_ column: String) throws -> Int64 {
+        let number: Int64? = optional(column)
+        guard let number, 0..<(Int64.max / 4) ~= number else {
+            throw LogError.io("a row of log.db is damaged: its \(column) is no count")
+        }
+        return number
+    }
 }
 
 extension Block {

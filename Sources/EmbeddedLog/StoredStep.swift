@@ -11,6 +11,12 @@ struct StoredStep: Sendable, Equatable {
         case text(String)
     }
 
+    /// No stream makes so many steps: a row with such a number is damaged.
+    static let impossible = Int64.max / 4
+
+    /// More marks wait only where SQLite takes none; they are for convenience.
+    private static let mostMarks = 1024
+
     /// The stream's row of `positions`, in the order of its columns.
     let position: [Value]
     /// Its rows of `marks`: this step's, and those of steps that SQLite never saw.
@@ -33,7 +39,9 @@ struct StoredStep: Sendable, Equatable {
     var pages: Int { 1 + 2 * marks.count }
 
     /// Takes over what an earlier step leaves that this one says nothing of.
-    mutating func follow(_ earlier: StoredStep) { marks = earlier.marks + marks }
+    mutating func follow(_ earlier: StoredStep) {
+        marks = (earlier.marks + marks).suffix(Self.mostMarks)
+    }
 
     /// Forgets marks that SQLite got by way of an earlier step: so many of the first.
     mutating func dropMarks(_ count: Int) { marks.removeFirst(min(count, marks.count)) }
@@ -44,7 +52,7 @@ struct StoredStep: Sendable, Equatable {
             db.cachedStatement(sql: "SELECT step FROM positions WHERE stream = ?"),
             arguments: [stream]
         )
-        guard known.map({ $0 < number }) ?? true else { return }
+        guard known.map({ $0 < number || $0 >= Self.impossible }) ?? true else { return }
         try DeliveryRows.put(db, position)
         for mark in marks { try DeliveryRows.addMark(db, mark) }
     }

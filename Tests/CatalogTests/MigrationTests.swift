@@ -57,6 +57,25 @@ import Testing
         }
     }
 
+    @Test func `slashtags with a dotless i get keys of their own`() async throws {
+        try await withFolder { folder in
+            try makeOld(in: folder, tags: ["[]"])
+            let queue = try DatabaseQueue(path: "\(folder)/catalog.db")
+            try await queue.write { db in
+                try db.execute(
+                    sql: "UPDATE links SET slashtag = 'Altın', key = CAST('altin' AS BLOB)"
+                )
+            }
+            try queue.close()
+            let catalog = try Catalog(CatalogSettings(directory: folder))
+            let key = try #require(SlashtagKey("ALTıN"))
+            #expect(try catalog.route(host: "a.test", key: key) != nil)
+            let other = try #require(SlashtagKey("altin"))
+            #expect(try catalog.route(host: "a.test", key: other) == nil)
+            try catalog.close()
+        }
+    }
+
     /// How SQLite reads a page of links.
     private func plan(
         _ catalog: Catalog,

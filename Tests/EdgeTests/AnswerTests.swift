@@ -37,6 +37,8 @@ import Testing
         ("", true, false), ("X-Forwarded-Proto: https", true, true),
         ("X-Forwarded-Proto: HTTPS, http", true, true), ("X-Forwarded-Proto: http", true, false),
         ("X-Forwarded-Proto: https", false, false),
+        ("X-Forwarded-Proto: https\r\nX-Forwarded-Proto: http", true, true),
+        ("X-Forwarded-Proto: http\r\nX-Forwarded-Proto: https", true, false),
         ("Sec-CH-UA: \"Chromium\";v=\"131\"", false, true),
     ])
     func `hints are asked for over TLS`(field: String, isTrusted: Bool, isAsked: Bool) async throws

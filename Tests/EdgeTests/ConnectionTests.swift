@@ -1,5 +1,6 @@
 import ClickModel
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Edge
@@ -79,6 +80,48 @@ import Testing
             }
             #expect(try await visitor.answer().location == "https://a.test/")
             try await finished
+        }
+    }
+
+    @Test func `of two requests the later one's time is later, by whatever clock`() async throws {
+        let stopped = Timestamp(microseconds: 1_700_000_000_000_000)
+        let clock = Mutex(stopped)
+        try await EdgeFixture.run {
+            $0.now = { clock.withLock(\.self) }
+        } _: { edge in
+            let visitor = try edge.visitor()
+            try await visitor.send(
+                String(repeating: EdgeFixture.request("GET", "/a"), count: 200)
+            )
+            for _ in 0..<200 { _ = try await visitor.answer() }
+            #expect(edge.intake.times == (0..<200).map { stopped.advanced(by: .microseconds($0)) })
+            // One that is set back is followed.
+            let earlier = stopped.advanced(by: .seconds(-60))
+            clock.withLock { $0 = earlier }
+            _ = try await edge.ask("/a")
+            #expect(edge.intake.times.last == earlier)
+        }
+    }
+
+    @Test func `a visitor who reads next to nothing is closed`() async throws {
+        try await EdgeFixture.run {
+            $0.readingTimeout = .seconds(3)
+        } _: { edge in
+            let long = "https://long.test/\(String(repeating: "x", count: 8000))"
+            await edge.server.apply([try EdgeFixture.link("long", to: long)])
+            let slow = try Visitor(port: edge.server.port, bufferBytes: 4096)
+            let other = try edge.visitor()
+            let text = EdgeFixture.request("GET", "/long")
+            _ = try await slow.stuff(text)
+            #expect(edge.metrics.openConnections.value == 2)
+            let deadline = ContinuousClock.now + .seconds(30)
+            while edge.metrics.openConnections.value > 1, .now < deadline {
+                try? await slow.receive(100)
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            #expect(edge.metrics.openConnections.value == 1)
+            try await other.send(text)
+            #expect(try await other.answer().location == long)
         }
     }
 

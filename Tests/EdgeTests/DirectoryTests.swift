@@ -103,6 +103,35 @@ import Testing
         }
     }
 
+    @Test func `a change that comes while answers before it wait is what visitors get`()
+        async throws
+    {
+        let source = ScriptedSource()
+        source.set("a", EdgeFixture.route("a", to: "https://a.test/"))
+        source.set("rare", EdgeFixture.route("old", to: "https://old.test/"))
+        try await runFull(source) { edge in
+            #expect(try await edge.ask("/a").status == 302)
+            edge.intake.change(to: .keep)
+            let visitor = try edge.visitor()
+            try await visitor.send(
+                EdgeFixture.request("GET", "/a") + EdgeFixture.request("GET", "/rare")
+            )
+            await edge.intake.wait(for: 2)
+            while !source.asked.contains("go.test/rare") {
+                try await Task.sleep(for: .milliseconds(1))
+            }
+            // The loop has the catalog's answer when it has answered somebody else by it.
+            #expect(try await edge.ask("/rare", method: "HEAD").location == "https://old.test/")
+            source.set("rare", EdgeFixture.route("new", to: "https://new.test/"))
+            await edge.server.apply([try EdgeFixture.link("rare", to: "https://new.test/")])
+            edge.intake.settle()
+            #expect(try await visitor.answer().location == "https://a.test/")
+            await edge.intake.wait(for: 3)
+            edge.intake.settle()
+            #expect(try await visitor.answer().location == "https://new.test/")
+        }
+    }
+
     @Test func `a catalog that can't be read is no reason to say that a link doesn't exist`()
         async throws
     {

@@ -28,6 +28,7 @@ final class RecordingIntake: ClickIntake {
     private struct State {
         var way: Way
         var clicks: [SeenClick] = []
+        var times: [Timestamp] = []
         var kept: [@Sendable (Acceptance) -> Void] = []
         var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
@@ -38,12 +39,16 @@ final class RecordingIntake: ClickIntake {
     init(_ way: Way = .store) { state = Mutex(State(way: way)) }
 
     var clicks: [SeenClick] { state.withLock { $0.clicks } }
+    /// When the clicks came.
+    var times: [Timestamp] { state.withLock { $0.times } }
 
     func change(to way: Way) { state.withLock { $0.way = way } }
 
     func submit(_ group: ClickGroup, settled: @escaping @Sendable (Acceptance) -> Void) {
         var seen: [SeenClick] = []
+        var times: [Timestamp] = []
         group.forEach { click, request in
+            times.append(click.receivedAt)
             let agent = request[.userAgent]
             seen.append(
                 SeenClick(
@@ -59,6 +64,7 @@ final class RecordingIntake: ClickIntake {
         }
         let way = state.withLock { state in
             state.clicks += seen
+            state.times += times
             if state.way == .keep { state.kept.append(settled) }
             return state.way
         }

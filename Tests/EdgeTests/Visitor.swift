@@ -79,6 +79,8 @@ final class Visitor: @unchecked Sendable {
                 }
                 if count > 0 {
                     sent += count
+                } else if errno != EAGAIN {
+                    throw Trouble(what: "send: \(errno)")
                 } else {
                     var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                     guard poll(&wanted, 1, 1000) > 0 else { return sent }
@@ -113,6 +115,16 @@ final class Visitor: @unchecked Sendable {
             while true {
                 if let answer = Answer(&received, toHead: toHead) { return answer }
                 guard try receiveSome() else { throw Trouble(what: "closed") }
+            }
+        }
+    }
+
+    /// Takes up to so many bytes of what has come, and drops them.
+    func receive(_ count: Int) async throws {
+        try await offload { [self] in
+            var bytes = [UInt8](repeating: 0, count: count)
+            guard recv(descriptor, &bytes, count, Int32(MSG_DONTWAIT)) != 0 else {
+                throw Trouble(what: "closed")
             }
         }
     }

@@ -58,9 +58,14 @@ import Testing
         #expect(try address(["Forwarded: for=9.9.9.9"], peer: "::1") == "::1")
     }
 
-    @Test func `more lines than are kept make the visitor unknown`() throws {
-        let lines = Array(repeating: "X-Forwarded-For: 9.9.9.9", count: 9)
-        #expect(try address(lines) == nil)
-        #expect(try address(Array(lines.prefix(8))) == "9.9.9.9")
+    @Test(arguments: ["X-Forwarded-For: ", "Forwarded: for="])
+    func `whatever lines a visitor sends, those that proxies add count`(field: String) throws {
+        let made = Array(repeating: "\(field)8.8.8.8", count: 30)
+        #expect(try address(made + ["\(field)9.9.9.9"]) == "9.9.9.9")
+        let hops = (1...7).map { "\(field)10.0.0.\($0)" }
+        #expect(try address(made + ["\(field)9.9.9.9"] + hops) == "9.9.9.9")
+        // More proxies of ours than lines are kept: who came before them is not known.
+        #expect(try address(["\(field)9.9.9.9"] + hops + ["\(field)10.0.0.8"]) == nil)
+        #expect(try address(hops + ["\(field)10.0.0.8"]) == "10.0.0.1")
     }
 }

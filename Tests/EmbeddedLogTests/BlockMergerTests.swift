@@ -74,6 +74,29 @@ import Testing
         #expect(try await more.append([TestEvent("more")]) == Offset(50)..<Offset(51))
     }
 
+    @Test func `what was not merged before a restart is merged after it`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog(Self.settings)
+        let source = TestSource(for: log)
+        // More than one look goes through, and than lie behind the last snapshot.
+        let large = (0..<40).map { TestEvent("large \($0)") }
+        for _ in 0..<1100 { try await source.append(large) }
+        for number in 0..<1100 { try await source.append([TestEvent("event \(number)")]) }
+        try await log.storeWriter.store(upTo: log.bounds.upperBound)
+        log.close()
+        let again = try folder.openLog(Self.settings)
+        try Self.merge(again)
+        #expect(try await Self.counts(again).filter { $0 < 32 }.count <= 2)
+        again.close()
+        // A later start goes on where that one ended.
+        let last = try folder.openLog(Self.settings)
+        defer { last.close() }
+        let merged = try await last.read {
+            try Int64.fetchOne($0, sql: "SELECT merged FROM journal")
+        }
+        #expect(merged == last.bounds.upperBound.value)
+    }
+
     @Test func `a few between large ones stay as they are`() async throws {
         let folder = try TemporaryFolder()
         let log = try folder.openLog(Self.settings)

@@ -31,6 +31,13 @@ extension EmbeddedLog {
         try await store.pool.write { try $0.execute(sql: "DROP TRIGGER refuse") }
     }
 
+    /// What groups taught the session table, row by row.
+    func sessionJournal() throws -> [[UInt8]] {
+        var rows: [[UInt8]] = []
+        try readSessionJournal(since: Timestamp(microseconds: 0)) { rows.append(Array($0)) }
+        return rows
+    }
+
     /// The events from an offset on, as far as they can be read.
     func texts(from offset: Offset = .zero) async throws -> [String] {
         var texts: [String] = []

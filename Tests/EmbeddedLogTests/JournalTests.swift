@@ -162,7 +162,7 @@ import Testing
         #expect(again.storeWriter.storedEnd == Offset(21))
         // Visits that were under way go on.
         #expect(
-            try again.sessionJournal(since: Timestamp(microseconds: 0)) == [Array(0..<24)]
+            try again.sessionJournal() == [Array(0..<24)]
         )
         #expect(try await again.total(of: 1, before: Offset(20)) == 20)
         guard case .blocks(let blocks) = try await again.read(from: .zero, workspace: nil) else {

@@ -38,4 +38,53 @@ struct StreamStartsTests {
         #expect(streams.map(\.start) == [Offset(1), Offset(2)])
         #expect(streams.map(\.startTotal) == [1, 1])
     }
+
+    @Test func `what was to be skipped or sent again of a lost log is over`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "clickstream-\(UUID())")
+            .path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let catalog = try Catalog(CatalogSettings(directory: folder))
+        let workspace = try #require(try await catalog.workspaces(Page()).first)
+        let stream = try await catalog.createStream(
+            StreamDraft(
+                destination: Destination(kind: "webhook", settings: [:]),
+                secretFields: [],
+                key: "k",
+                secrets: [],
+                start: Offset(1),
+                startTotal: 1
+            ),
+            in: workspace
+        ).stream
+        let replays = [(Offset(0)..<Offset(2), "rpl_1"), (Offset(0)..<Offset(3000), "rpl_2")].map {
+            Replay(
+                id: EventStream.ID($1),
+                stream: stream.id,
+                covers: $0,
+                firstSequence: 1,
+                startTotal: 0
+            )
+        }
+        for (replay, skipTo) in zip(replays, [Offset(2), Offset(5000)]) {
+            _ = try await catalog.moveStream(
+                id: stream.id,
+                in: workspace,
+                from: Set(StreamStatus.allCases),
+                to: .active,
+                skipTo: skipTo,
+                with: replay
+            )
+        }
+        #expect(try await catalog.streams().first?.skipTo == Offset(5000))
+        let log = MemoryLog()
+        let source = TestSource(for: log)
+        try await source.append([TestEvent("a"), TestEvent("b")])
+        let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        try await StreamStarts.bringInside(log, of: catalog, quiet)
+        let left = try await catalog.streams()
+        #expect(left.map(\.id.description) == [stream.id.description, "rpl_1"])
+        #expect(left.first?.skipTo == nil)
+        #expect(left.first?.start == Offset(1))
+    }
 }

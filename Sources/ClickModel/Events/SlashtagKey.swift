@@ -64,7 +64,11 @@ package struct SlashtagKey: Hashable, Sendable {
     private static let maximumFolds = 8
 
     private static func foldOnce(_ text: String) -> String {
-        text.precomposedStringWithCanonicalMapping.uppercased().lowercased()
+        // The dotless i has the upper case of another letter, which folding leaves it apart from.
+        let dotless: Unicode.Scalar = "ı"
+        return text.precomposedStringWithCanonicalMapping.unicodeScalars
+            .split(separator: dotless, omittingEmptySubsequences: false)
+            .map { String($0).uppercased().lowercased() }.joined(separator: String(dotless))
             .precomposedStringWithCanonicalMapping.replacing("ς", with: "σ")
     }
 }

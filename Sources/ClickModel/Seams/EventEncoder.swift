@@ -30,5 +30,5 @@ package protocol SessionStore: Sendable {
     func sessionKeys() throws -> [SessionKey]
 
     /// What groups since `time` wrote to `EventGroup.sessions`, oldest first.
-    func sessionJournal(since time: Timestamp) throws -> [[UInt8]]
+    func readSessionJournal(since time: Timestamp, _ body: (ByteView) -> Void) throws
 }

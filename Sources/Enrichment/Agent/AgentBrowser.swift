@@ -86,7 +86,8 @@ struct AgentBrowser {
         if let hidden, name.hasPrefix("chrome") {
             facts.browserName = hidden.name
             // A view of Chrome's engine has its version, which the user agent tells whole.
-            if !hidden.name.hasPrefix("chrome") || hidden.version.contains(".") {
+            let isOwn = !hidden.name.hasPrefix("chrome") || hidden.version.contains(".")
+            if isOwn, !hidden.version.isEmpty {
                 facts.browserVersion = hidden.version
             }
             return

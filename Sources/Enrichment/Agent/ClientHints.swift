@@ -8,14 +8,14 @@ struct ClientHints {
     let isMobile: Bool?
     /// What the device is, as events name it.
     let form: String?
-    /// Brands with their versions; the full list where it was sent.
+    /// Brands with their versions, empty where they have none; the full list where it was sent.
     let brands: [(name: String, version: String)]
 
     init(_ request: borrowing ClickRequest) {
         platform = Self.string(request[.secCHUAPlatform])
         let numbers = Self.string(request[.secCHUAPlatformVersion]) ?? ""
-        let isVersion = numbers.utf8.allSatisfy { 0x30...0x39 ~= $0 || $0 == 0x2E }
-        platformVersion = isVersion ? numbers.split(separator: ".").map(String.init) : []
+        platformVersion =
+            Self.isVersion(numbers) ? numbers.split(separator: ".").map(String.init) : []
         model = Self.string(request[.secCHUAModel])
         let mobile = request[.secCHUAMobile]
         isMobile = mobile.equals("?1") ? true : mobile.equals("?0") ? false : nil
@@ -80,6 +80,10 @@ struct ClientHints {
         }?.name
     }
 
+    private static func isVersion(_ text: String) -> Bool {
+        text.utf8.allSatisfy { 0x30...0x39 ~= $0 || $0 == 0x2E }
+    }
+
     /// `"Brand";v="1.2.3", ...`, without the made-up ones that keep parsers honest.
     private static func list(_ value: ByteView) -> [(name: String, version: String)] {
         var found: [(String, String)] = []
@@ -87,7 +91,8 @@ struct ClientHints {
         while found.count < 16, let name = quoted(&rest) {
             guard let version = version(&rest) else { continue }
             let isMadeUp = name.contains("Not") && name.contains("Brand")
-            if !isMadeUp { found.append((name, version)) }
+            // What is no version is any text that the visitor chose.
+            if !isMadeUp { found.append((name, isVersion(version) ? version : "")) }
         }
         return found
     }

@@ -4,7 +4,7 @@ package struct EncoderSettings: Sendable {
     package var sessionWindow = Duration.seconds(1800)
     /// Whether visitors who ask not to be tracked (`Sec-GPC`, `DNT`) get no session.
     package var respectsGPC = true
-    /// Sessions held in memory, 43 bytes each; when there are more, old ones are forgotten early.
+    /// Sessions held in memory, 43 to 85 bytes each (the table doubles); when there are more, old ones are forgotten early.
     package var maximumSessions = 2_000_000
     /// User agents, referrers, languages and places whose rendered fragments are kept, of each.
     package var cachedFragments = 8192

@@ -42,13 +42,15 @@ package final class StandardEncoder: EventEncoder {
         self.clock = clock
         wall = clock()
         let since = wall.advanced(by: .zero - settings.sessionWindow)
-        sessions = SessionTable(
+        var sessions = SessionTable(
             window: settings.sessionWindow,
             limit: settings.maximumSessions,
             keys: try store?.sessionKeys() ?? [],
-            journal: try store?.sessionJournal(since: since) ?? [],
             wall: wall
         )
+        // Half an hour of clicks: not all of it in memory at once.
+        try store?.readSessionJournal(since: since) { [wall] in sessions.recall($0, wall: wall) }
+        self.sessions = sessions
     }
 
     @discardableResult

@@ -16,25 +16,24 @@ enum SessionJournal {
     }
 
     /// Calls `body` with every whole entry.
-    static func read(_ bytes: [UInt8], _ body: (SessionTable.Session) -> Void) {
-        bytes.withUnsafeBytes { raw in
-            for start in stride(from: 0, through: raw.count - entryBytes, by: entryBytes) {
-                let number = { (offset: Int) in
-                    UInt64(
-                        littleEndian: raw.loadUnaligned(
-                            fromByteOffset: start + offset,
-                            as: UInt64.self
-                        )
-                    )
-                }
-                body(
-                    SessionTable.Session(
-                        visitor: number(0),
-                        started: Int64(bitPattern: number(8)),
-                        last: Int64(bitPattern: number(16))
+    static func read(_ bytes: ByteView, _ body: (SessionTable.Session) -> Void) {
+        let raw = UnsafeRawBufferPointer(bytes)
+        for start in stride(from: 0, through: raw.count - entryBytes, by: entryBytes) {
+            let number = { (offset: Int) in
+                UInt64(
+                    littleEndian: raw.loadUnaligned(
+                        fromByteOffset: start + offset,
+                        as: UInt64.self
                     )
                 )
             }
+            body(
+                SessionTable.Session(
+                    visitor: number(0),
+                    started: Int64(bitPattern: number(8)),
+                    last: Int64(bitPattern: number(16))
+                )
+            )
         }
     }
 }

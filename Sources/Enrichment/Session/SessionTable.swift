@@ -38,25 +38,25 @@ struct SessionTable {
     ///   - window: The gap that ends a visit.
     ///   - limit: How many sessions are kept; when there are more, old ones are forgotten early.
     ///   - keys: The keys in use, oldest first.
-    ///   - journal: What earlier groups wrote, oldest first.
     ///   - wall: The time now.
     init(
         window: Duration,
         limit: Int,
         keys: [SessionKey] = [],
-        journal: [[UInt8]] = [],
         wall: Timestamp
     ) {
         self.window = max(1, window.wholeMicroseconds)
         self.limit = min(max(16, limit), 1 << 28)
         self.keys = VisitorKeys(keys, wall: wall)
         slots = Array(repeating: Slot(), count: 1024)
+    }
+
+    /// Takes in what an earlier group wrote; they come oldest first.
+    mutating func recall(_ journal: ByteView, wall: Timestamp) {
         let touched = Self.seconds(wall)
-        for entry in journal {
-            SessionJournal.read(entry) { session in
-                guard session.visitor != 0 else { return }
-                store(session, touched)
-            }
+        SessionJournal.read(journal) { session in
+            guard session.visitor != 0 else { return }
+            store(session, touched)
         }
     }
 

@@ -6,14 +6,17 @@ struct SlashtagKeyTests {
     @Test(arguments: [
         ("Spring", "sPRING"), ("e\u{301}té", "\u{C9}T\u{C9}"), ("straße", "STRASSE"),
         ("ΣΊΣΥΦΟΣ", "σίσυφος"), ("ﬁn", "FIN"), ("ПРИВЕТ", "привет"), ("İ", "i\u{307}"),
-        ("\u{212B}", "å"), ("世界", "世界"), ("%20", "%20"),
+        ("\u{212B}", "å"), ("世界", "世界"), ("%20", "%20"), ("ALTıN", "altın"), ("ıı", "ıı"),
     ])
     func `spellings that differ in case or composition are one`(left: String, right: String) {
         #expect(SlashtagKey(left) != nil)
         #expect(SlashtagKey(left) == SlashtagKey(right))
     }
 
-    @Test(arguments: [("a", "b"), ("é", "e"), ("a.", "a"), ("spring", "spring1")])
+    @Test(arguments: [
+        ("a", "b"), ("é", "e"), ("a.", "a"), ("spring", "spring1"), ("altın", "altin"),
+        ("ı", "I"), ("ı\u{307}", "i\u{307}"),
+    ])
     func `other slashtags are others`(left: String, right: String) {
         #expect(SlashtagKey(left) != SlashtagKey(right))
     }

@@ -124,6 +124,30 @@ struct CommonAgentTests {
         }
     }
 
+    @Test(arguments: [
+        ("\"Brave\";v=\"=HYPERLINK(1)\"", "brave", "131.0.0.0"),
+        ("\"Google Chrome\";v=\"131.<b>\"", "chrome", "131.0.0.0"),
+        ("\"Brave\";v=\"\"", "brave", "131.0.0.0"),
+        ("\"Brave\";v=\"1.73.89\"", "brave", "1.73.89"),
+    ])
+    func `a brand's version is numbers, or none`(
+        list: String,
+        name: String,
+        version: String
+    ) throws {
+        var click = TestClick()
+        click.set(
+            .userAgent,
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+        )
+        click.set(.secCHUAFullVersionList, list)
+        let agent = try EncodedClicks.member("client.agent", of: EncodedClicks([click]).events[0])
+        let text = "\(agent)"
+        #expect(text.contains(name))
+        #expect(text.contains(version))
+        #expect(!text.contains("<b>") && !text.contains("HYPERLINK"))
+    }
+
     @Test func `what a source says is what the parser says`() throws {
         let tables = try TestTables.load()
         let agents = [

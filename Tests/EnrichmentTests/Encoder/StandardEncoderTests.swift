@@ -154,7 +154,9 @@ struct StandardEncoderTests {
             let keys: [SessionKey]
             let journal: [UInt8]
             func sessionKeys() -> [SessionKey] { keys }
-            func sessionJournal(since time: Timestamp) -> [[UInt8]] { [journal] }
+            func readSessionJournal(since time: Timestamp, _ body: (ByteView) -> Void) {
+                journal.withUnsafeBufferPointer(body)
+            }
         }
         let first = try EncodedClicks([GoldenEventTests.click])
         let store = Store(keys: first.newKeys, journal: first.journal)

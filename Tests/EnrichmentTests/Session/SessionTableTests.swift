@@ -102,20 +102,18 @@ struct SessionTableTests {
             window: .seconds(1800),
             limit: 1000,
             keys: group.unsavedSessionKeys,
-            journal: [Array(group.sessions.bytes)],
             wall: at(60)
         )
+        second.recall(group.sessions.bytes, wall: at(60))
         #expect(second.touch(visitor(), at: at(90), wall: at(90), into: group) == at(0))
         #expect(group.unsavedSessionKeys.count == 1)
     }
 
     @Test func `a torn or empty journal is no trouble`() {
-        let table = SessionTable(
-            window: .seconds(1800),
-            limit: 10,
-            journal: [[], [1, 2, 3], Array(repeating: 0, count: 47)],
-            wall: Self.start
-        )
+        var table = SessionTable(window: .seconds(1800), limit: 10, wall: Self.start)
+        for bytes in [[], [1, 2, 3], Array(repeating: 0, count: 47)] as [[UInt8]] {
+            bytes.withUnsafeBufferPointer { table.recall($0, wall: Self.start) }
+        }
         #expect(table.count == 0)
     }
 
