@@ -103,6 +103,18 @@ import Testing
         }
     }
 
+    /// A visitor who asks for `/a`, which is in memory and whose click waits for the disk, and for `/rare`, which is not.
+    private func clickAndLookUp(_ edge: EdgeFixture) async throws -> Visitor {
+        #expect(try await edge.ask("/a").status == 302)
+        edge.intake.change(to: .keep)
+        let visitor = try edge.visitor()
+        try await visitor.send(
+            EdgeFixture.request("GET", "/a") + EdgeFixture.request("GET", "/rare")
+        )
+        await edge.intake.wait(for: 2)
+        return visitor
+    }
+
     @Test func `a change that comes while answers before it wait is what visitors get`()
         async throws
     {
@@ -110,13 +122,7 @@ import Testing
         source.set("a", EdgeFixture.route("a", to: "https://a.test/"))
         source.set("rare", EdgeFixture.route("old", to: "https://old.test/"))
         try await runFull(source) { edge in
-            #expect(try await edge.ask("/a").status == 302)
-            edge.intake.change(to: .keep)
-            let visitor = try edge.visitor()
-            try await visitor.send(
-                EdgeFixture.request("GET", "/a") + EdgeFixture.request("GET", "/rare")
-            )
-            await edge.intake.wait(for: 2)
+            let visitor = try await clickAndLookUp(edge)
             while !source.asked.contains("go.test/rare") {
                 try await Task.sleep(for: .milliseconds(1))
             }
@@ -151,13 +157,7 @@ import Testing
         source.set("rare", EdgeFixture.route("rare", to: "https://rare.test/"))
         source.set("a", EdgeFixture.route("a", to: "https://a.test/"))
         try await runFull(source) { edge in
-            #expect(try await edge.ask("/a").status == 302)
-            edge.intake.change(to: .keep)
-            let visitor = try edge.visitor()
-            try await visitor.send(
-                EdgeFixture.request("GET", "/a") + EdgeFixture.request("GET", "/rare")
-            )
-            await edge.intake.wait(for: 2)
+            let visitor = try await clickAndLookUp(edge)
             #expect(visitor.isQuiet)
             edge.intake.settle()
             #expect(try await visitor.answer().location == "https://a.test/")
