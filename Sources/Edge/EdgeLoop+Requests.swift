@@ -92,6 +92,8 @@ extension EdgeLoop {
             }
         }
         switch memory.find(key) {
+        case .plain(let route, let location):
+            return redirect(head, route, to: location, now, manner)
         case .route(let route): return answer(head, route, now, manner)
         case .none: return answerOrphan(head, now, manner)
         case .unknown: return askCatalog(for: manner.connection) ? .asksCatalog : busy(manner)
@@ -116,6 +118,28 @@ extension EdgeLoop {
             return redirect(head, route, to: destination, isOwn: false, by: rule, now, manner)
         case .preview(let preview): return show(preview, head, route, now, manner)
         }
+    }
+
+    /// Sends a visitor to where a plain link leads.
+    private func redirect(
+        _ head: borrowing RequestHead,
+        _ route: Unmanaged<Route>,
+        to location: ByteView,
+        _ now: Timestamp,
+        _ manner: Manner
+    ) -> Step {
+        let peer = manner.connection.pointee.peer
+        answers.redirect(
+            to: location,
+            asksForHints: visitorAddress.isOverTLS(head, peer: peer),
+            manner.persistence,
+            into: out
+        )
+        if !manner.isHead {
+            let route = route.takeUnretainedValue()
+            record(head, route: route, at: now, from: peer, location: nil)
+        }
+        return redirected(manner)
     }
 
     /// Sends a visitor to one of a link's destinations.
@@ -167,6 +191,10 @@ extension EdgeLoop {
                 )
             }
         }
+        return redirected(manner)
+    }
+
+    private func redirected(_ manner: Manner) -> Step {
         if manner.persistence == .close { manner.connection.pointee.closesAfterAnswer = true }
         guard manner.isHead else { return .recorded }
         metrics.redirects.add()

@@ -21,6 +21,8 @@ final class LinkMemory: @unchecked Sendable {
     private static let sliceBudget = 256
 
     enum Found {
+        /// A link that leads everybody to one place, which stays there until the memory is changed.
+        case plain(Unmanaged<Route>, location: ByteView)
         case route(Route)
         case none
         /// The table is a cache that lacks it; the catalog must be asked.
@@ -65,7 +67,10 @@ final class LinkMemory: @unchecked Sendable {
     var isIdle: Bool { lookups.isEmpty }
 
     func find(_ key: borrowing LookupKey) -> Found {
-        if let route = key.withBytes({ table.find($0) }) { return .route(route) }
+        if let (route, location) = key.withBytes({ table.find($0) }) {
+            if let location { return .plain(route, location: location) }
+            return .route(route.takeUnretainedValue())
+        }
         // Only a domain of ours is worth the catalog's time.
         return table.isComplete || domains[key.host] == nil ? .none : .unknown
     }

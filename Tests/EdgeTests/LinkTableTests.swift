@@ -12,12 +12,21 @@ import Testing
             creatorID: nil,
             workspace: WorkspaceIdentity(number: 1, id: nil, name: nil),
             domain: DomainIdentity(id: nil, raw: nil),
-            destination: nil
+            destination: id % 5 == 0 ? nil : "https://x.test/\(id)",
+            forwardsParameters: id % 3 == 0,
+            extras: id % 7 == 0 ? RouteExtras() : nil
         )
     }
 
+    /// The link, which must be there with the place that it leads to, as far as that depends on nothing.
     private static func found(_ key: [UInt8], in table: inout LinkTable) -> Route? {
-        key.withUnsafeBufferPointer { table.find($0) }
+        guard let (route, location) = key.withUnsafeBufferPointer({ table.find($0) }) else {
+            return nil
+        }
+        let found = route.takeUnretainedValue()
+        let isPlain = !found.forwardsParameters && found.extras == nil
+        #expect(location?.text == (isPlain ? found.destination : nil))
+        return found
     }
 
     @Test func `a complete table answers like a dictionary through any changes`() {

@@ -14,10 +14,11 @@
 /// entry, each at most once, and counts no references but the value's. Nearly all of its time is waiting
 /// for memory.
 package final class ByteKeyedTable<Value> {
-    /// A value and what it is found by; the key's bytes follow in memory.
+    /// A value and what it is found by; the key's bytes follow in memory, then the note's.
     private struct Header {
         let value: Value
-        let keyCount: Int
+        let keyCount: UInt32
+        let noteCount: UInt32
         /// Whether it was found since the hand last passed.
         var isUsed = false
     }
@@ -25,16 +26,23 @@ package final class ByteKeyedTable<Value> {
     private struct Entry {
         let header: UnsafeMutablePointer<Header>
 
-        init(_ value: Value, key: [UInt8]) {
+        init(_ value: Value, key: [UInt8], note: ByteView) {
             let raw = UnsafeMutableRawPointer.allocate(
-                byteCount: MemoryLayout<Header>.stride + key.count,
+                byteCount: MemoryLayout<Header>.stride + key.count + note.count,
                 alignment: MemoryLayout<Header>.alignment
             )
             header = raw.initializeMemory(
                 as: Header.self,
-                to: Header(value: value, keyCount: key.count)
+                to: Header(
+                    value: value,
+                    keyCount: UInt32(key.count),
+                    noteCount: UInt32(note.count)
+                )
             )
-            (raw + MemoryLayout<Header>.stride).copyMemory(from: key, byteCount: key.count)
+            let bytes = raw + MemoryLayout<Header>.stride
+            bytes.copyMemory(from: key, byteCount: key.count)
+            guard let start = note.baseAddress else { return }
+            (bytes + key.count).copyMemory(from: start, byteCount: note.count)
         }
 
         func free() {
@@ -42,17 +50,20 @@ package final class ByteKeyedTable<Value> {
             UnsafeMutableRawPointer(header).deallocate()
         }
 
-        var key: ByteView {
-            let start = UnsafeRawPointer(header) + MemoryLayout<Header>.stride
-            return ByteView(
-                start: start.assumingMemoryBound(to: UInt8.self),
-                count: header.pointee.keyCount
-            )
+        var key: ByteView { bytes(from: 0, Int(header.pointee.keyCount)) }
+
+        var note: ByteView {
+            bytes(from: Int(header.pointee.keyCount), Int(header.pointee.noteCount))
+        }
+
+        private func bytes(from place: Int, _ count: Int) -> ByteView {
+            let start = UnsafeRawPointer(header) + MemoryLayout<Header>.stride + place
+            return ByteView(start: start.assumingMemoryBound(to: UInt8.self), count: count)
         }
 
         @inline(__always)
         func hasKey(_ key: ByteView) -> Bool {
-            guard header.pointee.keyCount == key.count else { return false }
+            guard Int(header.pointee.keyCount) == key.count else { return false }
             guard let other = key.baseAddress else { return true }
             return memcmp(UnsafeRawPointer(header) + MemoryLayout<Header>.stride, other, key.count)
                 == 0
@@ -104,12 +115,31 @@ package final class ByteKeyedTable<Value> {
         return entry.header.pointee.value
     }
 
-    /// Adds or replaces a value.
+    /// Where the value of a key is, and its note: nothing of the value itself is touched.
+    ///
+    /// Both stay where they are until the table is changed.
+    @specialized(where Value == Route)
+    package func look(
+        for key: ByteView,
+        _ hash: UInt64
+    ) -> (value: UnsafeRawPointer, note: ByteView)? {
+        guard let index = index(of: key, hash), let entry = slots[index].entry else { return nil }
+        if !entry.header.pointee.isUsed { entry.header.pointee.isUsed = true }
+        // The header's first member.
+        return (UnsafeRawPointer(entry.header), entry.note)
+    }
+
+    /// Adds or replaces a value; its note are a few bytes that are kept beside its key.
     ///
     /// - Returns: Whether another entry had to go.
     @discardableResult
-    package func insert(_ value: Value, key: [UInt8], _ hash: UInt64) -> Bool {
-        let entry = Entry(value, key: key)
+    package func insert(
+        _ value: Value,
+        key: [UInt8],
+        note: ByteView = .none,
+        _ hash: UInt64
+    ) -> Bool {
+        let entry = Entry(value, key: key, note: note)
         if let index = key.withUnsafeBufferPointer({ index(of: $0, hash) }) {
             slots[index].entry?.free()
             slots[index].entry = entry

@@ -37,21 +37,24 @@ package struct LinkDetails: Hashable, Sendable {
 /// Immutable: a changed link is a new `Route`, so identity (`===`) may key caches of what was
 /// rendered from it. Parts are nil where nobody knows them (an edge that keeps its own links).
 package final class Route: Sendable {
+    // What every redirect reads stands first: of a million links each line of memory is a miss.
+
+    /// The URL to redirect to, in visible ASCII, as it goes into `Location`.
+    package let destination: String?
+    /// What decides at the moment of the redirect; nil for most links.
+    package let extras: RouteExtras?
+    /// Whether the short link's query is appended to the destination's.
+    package let forwardsParameters: Bool
+    /// Whether there is no such link: somebody asked for it, and a stream wants to know.
+    package let isOrphan: Bool
+
+    package let workspace: WorkspaceIdentity
+    package let domain: DomainIdentity
     package let id: String?
     /// The part of the short link after the domain, as its owner wrote it.
     package let slashtag: String?
     package let creatorID: String?
-    package let workspace: WorkspaceIdentity
-    package let domain: DomainIdentity
-    /// The URL to redirect to, in visible ASCII, as it goes into `Location`.
-    package let destination: String?
-    /// Whether the short link's query is appended to the destination's.
-    package let forwardsParameters: Bool
     package let details: LinkDetails?
-    /// Whether there is no such link: somebody asked for it, and a stream wants to know.
-    package let isOrphan: Bool
-    /// What decides at the moment of the redirect; nil for most links.
-    package let extras: RouteExtras?
 
     package init(
         id: String?,
