@@ -1,4 +1,5 @@
 """How cost grows: with links, streams, the log, connections, the rate; and what retention costs."""
+import contextlib
 import json
 import os
 import resource
@@ -21,17 +22,20 @@ MERGED_AFTER = 65
 
 
 def links(bench):
-    """CPU of a HEAD by how many links there are, asked for at random; memory; the time to start."""
-    rows = []
-    for count in (10, 1000, 100_000, 1_000_000, 10_000_000) if bench.long else (10, 1000, 100_000, 1_000_000):
-        with Service(bench.binary, bench.folder, f"links-{count}", links=0) as service:
-            pass
-        many_links.fill(service.data, DOMAIN, 0, count)
-        with Service(bench.binary, bench.folder, f"links-{count}", bare=True) as service:
-            rounds = [many_links.lookups(bench, service, count, warm=1) for _ in range(3)]
-            rows.append({"links": count, "cpu_us": _middle(rounds, "cpu_us"), "p99_ms": _middle(rounds, "p99_ms"),
-                         "rss_mb": resident_mb(service.pid), "started_s": service.started_in, "errors": sum(r["errors"] for r in rounds)})
-    return rows
+    """CPU of a HEAD by how many links there are, asked for at random, in alternating rounds; memory; the time to start."""
+    counts = (10, 1000, 100_000, 1_000_000, 10_000_000) if bench.long else (10, 1000, 100_000, 1_000_000)
+    with contextlib.ExitStack() as running:
+        services, contenders = {}, {}
+        for count in counts:
+            with Service(bench.binary, bench.folder, f"links-{count}", links=0) as service:
+                pass
+            many_links.fill(service.data, DOMAIN, 0, count)
+            service = running.enter_context(Service(bench.binary, bench.folder, f"links-{count}", bare=True))
+            services[count] = service
+            contenders[count] = lambda service=service, count=count: many_links.lookups(bench, service, count, warm=0.5)
+        series = alternate(contenders, max(5, bench.rounds))
+        return [found.row() | {"links": count, "ratio": ratio(found, series[10], "cpu_us"), "rss_mb": resident_mb(services[count].pid),
+                               "started_s": services[count].started_in} for count, found in series.items()]
 
 
 def streams(bench, rate=2000):
