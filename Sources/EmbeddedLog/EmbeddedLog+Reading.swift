@@ -39,6 +39,9 @@ extension EmbeddedLog {
             guard position >= tail.bounds.lowerBound else { throw .trimmed(available: tail.bounds) }
             if case .damaged(let offsets, let events, let reason) = read {
                 let extent = try await extent(ofBlockIn: offsets)
+                guard position >= tail.bounds.lowerBound else {
+                    throw .trimmed(available: tail.bounds)
+                }
                 let all = extent.upperBound.value - extent.lowerBound.value
                 return .damaged(extent, events: workspace == nil ? all : events, reason: reason)
             }
@@ -201,12 +204,9 @@ extension EmbeddedLog {
         }
         guard let last else { return total }
         let (offsets, count) = last
-        guard offsets.upperBound > offset,
-            let block = try? StoredBlock.decode(
-                data(db, ofBlockAt: offsets.lowerBound),
-                offsets
-            )
-        else { return total &+ count }
+        guard offsets.upperBound > offset else { return total &+ count }
+        let data = try data(db, ofBlockAt: offsets.lowerBound)
+        guard let block = try? StoredBlock.decode(data, offsets) else { return total &+ count }
         let before = block.facts.prefix(Int(offset.value - offsets.lowerBound.value))
         total &+= Int64(before.count { $0.workspace == workspace })
         return total

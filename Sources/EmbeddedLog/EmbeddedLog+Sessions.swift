@@ -19,6 +19,14 @@ extension EmbeddedLog: SessionStore {
         since time: Timestamp,
         _ body: (ByteView) -> Void
     ) throws {
+        do {
+            try readRows(since: time, body)
+        } catch let error as DatabaseError where error.isDamage {
+            // Visits that are cut short are a smaller loss than a service that doesn't start.
+        }
+    }
+
+    private func readRows(since time: Timestamp, _ body: (ByteView) -> Void) throws {
         try store.pool.read { db in
             let rows = try Row.fetchCursor(
                 db,

@@ -103,14 +103,23 @@ package final class EmbeddedLog: Sendable {
             for step in steps { try unlessDamaged { try store.pool.write(step.put) } }
         }
         let (recovered, totals, blocksSinceSnapshot) = try store.pool.read(readEnd)
-        let stored = try store.pool.read {
-            try Int64.fetchOne(
-                $0,
-                sql: "SELECT max(step) FROM positions WHERE step < \(StoredStep.impossible)"
-            )
-        }
-        let last = leftover.steps.reduce(stored ?? 0) { max($0, $1.number) }
+        let stored = try lastStep(in: store)
+        let last = leftover.steps.reduce(stored) { max($0, $1.number) }
         return (recovered, totals, blocksSinceSnapshot, last)
+    }
+
+    private static func lastStep(in store: LogStore) throws -> Int64 {
+        do {
+            return try store.pool.read {
+                try Int64.fetchOne(
+                    $0,
+                    sql: "SELECT max(step) FROM positions WHERE step < \(StoredStep.impossible)"
+                ) ?? 0
+            }
+        } catch let error as DatabaseError where error.isDamage {
+            // Not all of them can be read: one that no stream has come to.
+            return Timestamp.now.microseconds
+        }
     }
 
     private static func unlessDamaged(_ body: () throws -> Void) throws {

@@ -184,11 +184,15 @@ final class Maintenance: Sendable {
     private static func excess(_ db: Database, over limit: Int64) throws -> Int64 {
         let used = try LogStore.usedBytes(db)
         guard used > limit else { return 0 }
-        let sessions = try Int64.fetchOne(
-            db,
-            sql: "SELECT COALESCE(sum(length(data)), 0) FROM session_journal"
-        )
-        return min(used - limit, used - (sessions ?? 0) - limit / 2)
+        return min(used - limit, used - (try sessionBytes(db)) - limit / 2)
+    }
+
+    private static func sessionBytes(_ db: Database) throws -> Int64 {
+        do {
+            return try Int64.fetchOne(db, sql: "SELECT sum(length(data)) FROM session_journal") ?? 0
+        } catch let error as DatabaseError where error.isDamage {
+            return 0
+        }
     }
 
     /// Trims up to a few blocks that end at or before `offset`; false when there are none.
@@ -231,13 +235,16 @@ final class Maintenance: Sendable {
         return true
     }
 
-    /// The blocks at the front that are to go: where they begin and end, and how many events of whom they have; nil when none is.
+    /// Blocks at the front: where they begin and end, and how many events of whom they have.
+    private typealias Front = (start: Int64, end: Offset, tally: Tally)
+
+    /// Those few at the front that are to go; nil when none is.
     private static func front(
         _ db: Database,
         by rule: Rule,
         _ storedEnd: Offset
-    ) throws -> (start: Int64, end: Offset, Tally)? {
-        var found: (start: Int64, end: Offset, Tally)?
+    ) throws -> Front? {
+        var (found, passed): (Front?, Front?)
         var (start, tally) = (Int64?.none, Tally())
         var from = Int64.min
         while true {
@@ -257,13 +264,17 @@ final class Maintenance: Sendable {
                 let end = next > own.lowerBound ? next : own.upperBound
                 let fate = rule.decides(row, end)
                 guard fate != .stays else { return found }
-                start = start ?? own.lowerBound.value
+                // The first of those that were passed are enough for one commit.
+                if fate == .goes, let passed { return passed }
+                let begin = start ?? own.lowerBound.value
+                start = begin
                 tally.add(Tally(stored: row.data("tally")))
-                if fate == .goes, let start { found = (start, end, tally) }
+                if fate == .goes { found = (begin, end, tally) }
             }
-            // Where none of them says whether it goes, those behind do.
-            guard found == nil, rows.count > blocksPerTrim else { return found }
+            guard found == nil, rows.count > blocksPerTrim, let begin = start else { return found }
+            // None of them says whether it goes: those behind do.
             from = rows[blocksPerTrim].number("first")
+            passed = passed ?? (begin, Offset(from), tally)
         }
     }
 

@@ -231,11 +231,16 @@ final class StoreWriter: Sendable {
         do {
             let steps = work.steps.filter { !stuckStreams.contains($0.key) }
             try write(blocks: work.blocks, steps: steps, changes: work.changes)
-            try writeStuckSteps(of: work)
         } catch let error as DatabaseError where error.isDamage {
             return commitApart(work)
         } catch {
             note(error, blocks: work, changes: work.changes)
+            return false
+        }
+        do {
+            try writeStuckSteps(of: work)
+        } catch {
+            note(error, blocks: nil, changes: [])
             return false
         }
         noteStored(work)
@@ -361,7 +366,7 @@ final class StoreWriter: Sendable {
                     inbox.steps[stream] = nil
                 } else {
                     // What came meanwhile waits on, without what it took over.
-                    inbox.steps[stream]?.dropMarks(step.marks.count)
+                    inbox.steps[stream]?.dropMarks(step.marks)
                 }
             }
         }

@@ -43,8 +43,11 @@ struct StoredStep: Sendable, Equatable {
         marks = (earlier.marks + marks).suffix(Self.mostMarks)
     }
 
-    /// Forgets marks that SQLite got by way of an earlier step: so many of the first.
-    mutating func dropMarks(_ count: Int) { marks.removeFirst(min(count, marks.count)) }
+    /// Forgets marks that SQLite got by way of an earlier step.
+    mutating func dropMarks(_ stored: [[Value]]) {
+        let last = stored.last.flatMap { marks.lastIndex(of: $0) }
+        if let last { marks.removeFirst(last + 1) }
+    }
 
     /// Writes it into SQLite, unless that has a later one.
     func put(into db: Database) throws {

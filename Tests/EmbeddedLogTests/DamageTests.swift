@@ -182,8 +182,24 @@ import Testing
         // After a crash, too, the rest is there.
         let last = try folder.copyOfLog().openLog(settings)
         defer { last.close() }
+        #expect(try last.sessionJournal().isEmpty)
         #expect(last.bounds == Offset(0)..<Offset(302))
         #expect(try await last.position(of: other)?.checkpoint == Offset(2))
+    }
+
+    @Test func `a log whose positions can't be read opens, and takes events`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.openLog()
+        let stream = EventStream.ID("s1")
+        try await log.save(StreamPosition(stream: stream, checkpoint: Offset(0)))
+        log.close()
+        try folder.damagePages(of: "positions")
+        let again = try folder.openLog()
+        defer { again.close() }
+        await #expect(throws: LogError.self) { try await again.position(of: stream) }
+        try await TestSource(for: again).append([TestEvent("one")])
+        try await again.storeWriter.store(upTo: Offset(1))
+        #expect(try await again.texts() == [TestEvent("one").json])
     }
 
     @Test func `a delivery log that is damaged deep inside is put aside when it is closed`()
