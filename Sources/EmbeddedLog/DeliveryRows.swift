@@ -26,7 +26,7 @@ enum DeliveryRows {
         try Row.fetchOne(
             db.cachedStatement(sql: "SELECT * FROM positions WHERE stream = ?"),
             arguments: [stream.description]
-        ).map { (try StreamPosition(row: $0), $0.optional("step") ?? 0) }
+        ).map { (try StreamPosition(row: $0), $0.number("step")) }
     }
 
     /// The position that such a row has.

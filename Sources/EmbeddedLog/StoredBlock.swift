@@ -52,10 +52,10 @@ extension Range<Offset> {
 
 extension Row {
     /// A column's number; 0 where a damaged row has none.
-    func number(_ column: String) -> Int64 { Int64.fromDatabaseValue(self[column]) ?? 0 }
+    func number(_ column: String) -> Int64 { optional(column) ?? 0 }
 
     /// A column's bytes; none where a damaged row has none.
-    func data(_ column: String) -> Data { Data.fromDatabaseValue(self[column]) ?? Data() }
+    func data(_ column: String) -> Data { optional(column) ?? Data() }
 
     /// A column's value; nil where it has none, or a damaged row has another kind.
     func optional<Value: DatabaseValueConvertible>(_ column: String) -> Value? {
